@@ -39,6 +39,7 @@ mod driver;
 mod error;
 mod event;
 mod fault;
+mod frames;
 mod http;
 mod login;
 mod misreading;

@@ -15,7 +15,7 @@ use crate::address::Address;
 use crate::misreading::misread;
 use crate::tls::{self, Socket};
 use crate::upgrade::upgrade;
-use crate::{Config, Error, Fault};
+use crate::{Config, Error, Fault, frames};
 
 /// How long writing may take before the other side counts as gone.
 const WRITE: Duration = Duration::from_secs(10);
@@ -52,11 +52,25 @@ impl WebSocket {
         if self.stuck {
             return Ok(());
         }
+        if let Some(octets) = frames::written(&text, self.fault) {
+            return self.write(&octets.map_err(failed)?).await;
+        }
         let send = self.stream.send(Message::text(text));
         tokio::time::timeout(WRITE, send)
             .await
             .map_err(|_| Error::Timeout("a write"))?
             .map_err(failed)
+    }
+
+    /// Writes octets past the framing.
+    async fn write(&mut self, octets: &[u8]) -> Result<(), Error> {
+        let socket = self.stream.get_mut();
+        let write = async {
+            socket.write_all(octets).await?;
+            socket.flush().await
+        };
+        let written = tokio::time::timeout(WRITE, write).await;
+        Ok(written.map_err(|_| Error::Timeout("a write"))??)
     }
 
     /// The next element. Pings are answered on the way. A message that is no element ends the

@@ -136,8 +136,8 @@ impl Rig {
         if wrong.is_empty() { Ok(()) } else { Err(format!("{}\n\n{report}", wrong.join("\n"))) }
     }
 
-    /// Every row of the fake's own list must be in the table, and no other. In the areas that the
-    /// table calls whole, each case must be able to fail.
+    /// Every row of the fake's own list must be in the table, and no other. Each case must be able
+    /// to fail, unless the table exempts it.
     ///
     /// # Errors
     ///

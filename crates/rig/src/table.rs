@@ -13,12 +13,22 @@ use verdict::{CaseResult, CloseAxis, Run, Verdict};
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Table {
-    /// Areas in which some fault must break the claim of each case.
+    /// Cases whose claim no fault breaks.
     #[serde(default)]
-    pub(crate) whole: Vec<String>,
+    exempt: Vec<Exempt>,
     /// One row for each fault.
     #[serde(rename = "row")]
     pub(crate) rows: Vec<Row>,
+}
+
+/// Cases whose claim no fault breaks, for one reason.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Exempt {
+    cases: Vec<String>,
+    /// For the reader of the table.
+    #[serde(rename = "reason")]
+    _reason: String,
 }
 
 /// The cases that must notice one fault.
@@ -32,9 +42,18 @@ pub(crate) struct Row {
     /// Patterns of the only cases that can notice the fault; all can where there are none.
     #[serde(default)]
     among: Vec<String>,
+    /// Whether only the cases under `must_fail` are played: others need what the fault takes away.
+    #[serde(default)]
+    alone: bool,
     /// Cases that must FAIL, or be NON-STRICT where their level is `should`.
     #[serde(default)]
     pub(crate) must_fail: Vec<String>,
+    /// Cases that must pass in spite of it: claims over a transport on which nothing is broken.
+    #[serde(default)]
+    pub(crate) must_pass: Vec<String>,
+    /// Cases that must be NON-STRICT: the clause leaves the choice that the fault takes away.
+    #[serde(default)]
+    non_strict: Vec<String>,
     /// Cases that may FAIL too.
     #[serde(default)]
     also: Vec<Also>,
@@ -97,11 +116,11 @@ impl Table {
         if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
     }
 
-    /// Checks that some row breaks the claim of each of these cases, if it is in a whole area.
+    /// Checks that some row breaks the claim of each of these cases, or that it is exempt.
     ///
     /// # Errors
     ///
-    /// The cases that cannot fail, one a line.
+    /// The cases that cannot fail, and the exemptions that no case needs, one a line.
     pub(crate) fn can_all_fail<'a>(
         &self,
         cases: impl Iterator<Item = &'a Case>,
@@ -109,16 +128,20 @@ impl Table {
         let broken: BTreeSet<&str> = (self.rows.iter())
             .flat_map(|row| row.must_fail.iter().map(|id| case::file_id(id)))
             .collect();
-        let sound = cases.filter(|case| {
-            let area = case.file_id().split('/').next().unwrap_or_default();
-            // A case of level `info` has no claim that could be broken.
-            self.whole.iter().any(|whole| whole == area)
-                && case.head.level.value != Level::Info
-                && !broken.contains(case.file_id())
-        });
-        let sound: Vec<String> =
-            sound.map(|case| format!("no row has {} under `must_fail`", case.id)).collect();
-        if sound.is_empty() { Ok(()) } else { Err(sound.join("\n")) }
+        let mut unused: BTreeSet<&str> =
+            self.exempt.iter().flat_map(|exempt| &exempt.cases).map(String::as_str).collect();
+        // A case of level `info` has no claim that could be broken.
+        let claims = cases.filter(|case| case.head.level.value != Level::Info);
+        let sound: BTreeSet<&str> =
+            claims.map(Case::file_id).filter(|id| !broken.contains(id)).collect();
+        let mut wrong = Vec::new();
+        for id in sound {
+            if !unused.remove(id) {
+                wrong.push(format!("no row has {id} under `must_fail`, and it is not exempt"));
+            }
+        }
+        wrong.extend(unused.iter().map(|id| format!("{id} is exempt, and need not be")));
+        if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
     }
 }
 
@@ -133,11 +156,17 @@ impl Row {
 
     /// Whether a case can notice the fault.
     pub(crate) fn plays(&self, id: &str) -> bool {
+        if self.alone {
+            return self.must_fail.iter().any(|listed| listed == id);
+        }
         self.among.is_empty() || self.among.iter().any(|pattern| textual::is_like(pattern, id))
     }
 
     /// Whether the table names a case, by its id or by a pattern.
     pub(crate) fn lists(&self, id: &str) -> bool {
+        if self.must_pass.iter().any(|listed| listed == id) {
+            return false;
+        }
         // A row about a case is about it over every transport.
         let file = case::file_id(id);
         self.must_fail.iter().any(|listed| listed == id || listed == file)
@@ -151,19 +180,34 @@ impl Row {
     pub(crate) fn cases(&self) -> impl Iterator<Item = &str> {
         self.must_fail
             .iter()
+            .chain(&self.must_pass)
             .map(String::as_str)
+            .chain(self.non_strict.iter().map(String::as_str))
             .chain(self.also.iter().map(|also| also.case.as_str()))
     }
 }
 
-/// Cases that must notice and did not; cases that noticed and are not listed.
+/// Whether a case came out as a row wants it.
+type Demand = fn(&CaseResult) -> bool;
+
+/// Cases that must notice and did not; cases that must pass and did not; cases that noticed and are
+/// not listed.
 pub(crate) fn compare(row: &Row, summary: &Run) -> Vec<String> {
     let mut wrong = Vec::new();
-    for id in &row.must_fail {
-        let case = summary.cases.iter().find(|case| case.id == *id);
-        if !case.is_some_and(notices) {
-            let verdict = case.map_or("not played", |case| case.verdict.word());
-            wrong.push(format!("{id} must notice, but is {verdict}"));
+    let passes = |case: &CaseResult| matches!(case.verdict, Verdict::Pass | Verdict::Drift);
+    let is_non_strict = |case: &CaseResult| case.verdict == Verdict::NonStrict;
+    let demands: [(&[String], &str, Demand); 3] = [
+        (&row.must_fail, "notice", notices),
+        (&row.must_pass, "pass", passes),
+        (&row.non_strict, "be non-strict", is_non_strict),
+    ];
+    for (ids, what, does) in demands {
+        for id in ids {
+            let case = summary.cases.iter().find(|case| case.id == *id);
+            if !case.is_some_and(does) {
+                let verdict = case.map_or("not played", |case| case.verdict.word());
+                wrong.push(format!("{id} must {what}, but is {verdict}"));
+            }
         }
     }
     let broken = |case: &&CaseResult| matches!(case.verdict, Verdict::Fail | Verdict::Error);

@@ -51,7 +51,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub(super) retries: usize,
 
-    /// Break one rule in the fake, to see which cases notice
+    /// Break one rule in the fake, to see which cases notice. 'NAME over=bosh' breaks it for clients
+    /// over BOSH alone, 'NAME over=ws' over WebSocket
     #[arg(long, value_name = "NAME", value_parser = sabotage)]
     pub(super) sabotage: Option<Fault>,
 
@@ -68,9 +69,10 @@ pub(crate) struct Args {
 }
 
 /// Looks up a sabotage by name; the error lists all names.
-pub(super) fn sabotage(name: &str) -> Result<Fault, String> {
+pub(super) fn sabotage(text: &str) -> Result<Fault, String> {
+    let name = text.split_whitespace().next().unwrap_or_default();
     if Fault::sabotages().any(|known| known.name() == name) {
-        return name.parse().map_err(|error: finesse_fake::EngineError| error.to_string());
+        return text.parse().map_err(|error: finesse_fake::EngineError| error.to_string());
     }
     let known =
         Fault::sabotages().map(|known| format!("\n  {:<24} {}", known.name(), known.does()));

@@ -24,9 +24,10 @@ pub(super) struct Missing {
     path: PathBuf,
 }
 
-/// The name of stored results: `mock`, or `mock@accept-off-by-one`.
+/// The name of stored results: `mock`, `mock@accept-off-by-one`, or `mock@lose-iq-id+over=bosh`.
 pub(super) fn name(target: &str, sabotage: Option<&Fault>) -> String {
-    sabotage.map_or_else(|| target.to_owned(), |sabotage| format!("{target}@{sabotage}"))
+    let Some(sabotage) = sabotage else { return target.to_owned() };
+    format!("{target}@{sabotage}").replace(' ', "+")
 }
 
 /// The newest result of each case.

@@ -87,6 +87,10 @@ impl Engine {
     /// before this, or [`Engine::withhold`].
     pub fn let_pass(&mut self, now: Duration, id: ConnectionId) {
         self.cx.now = now;
+        self.deal_with(id, |engine| engine.let_last_pass(id));
+    }
+
+    fn let_last_pass(&mut self, id: ConnectionId) {
         match self.waiting(id).and_then(|waiting| waiting.heard.take()) {
             None => return,
             Some(Heard::Begun { sid, features }) => {

@@ -7,7 +7,7 @@ use wire::RequestHead;
 use super::{Carried, Engine};
 use crate::context::Effect;
 use crate::fact::{End, Fact};
-use crate::fault::Name;
+use crate::fault::{Name, Transport};
 use crate::memory::CONNECTION;
 use crate::numbers::{ConnectionId, StreamId};
 use crate::outlet::Output;
@@ -28,6 +28,12 @@ impl Engine {
         if let Some(http) = self.connections.get_mut(&id).and_then(Connection::http) {
             http.asked = Some(Box::new(Asked::new(head)));
         }
+        self.deal_over(Some(Transport::Bosh), |engine| engine.ask_with(id, body));
+        false
+    }
+
+    /// Takes a request with this body.
+    fn ask_with(&mut self, id: ConnectionId, body: &[u8]) {
         let read = Request::read(self.cx.dialect(), body);
         let domain = &self.cx.settings.domain;
         let read = read.or_else(|reply| broken::taken(&self.cx.faults, domain).ok_or(reply));
@@ -52,7 +58,6 @@ impl Engine {
             },
         }
         self.run();
-        false
     }
 
     /// Refuses a request whose body cannot be read. Always the last.

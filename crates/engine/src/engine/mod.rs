@@ -147,11 +147,13 @@ impl Engine {
     /// Octets that a connection has received, after TLS.
     pub fn receive(&mut self, now: Duration, id: ConnectionId, octets: &[u8]) {
         self.cx.now = now;
-        match self.connections.get(&id).map(|connection| &connection.phase) {
-            Some(Phase::Http(_)) => self.http(id, octets),
-            Some(Phase::WebSocket(_)) => self.frames(id, octets),
-            Some(Phase::Bosh(_) | Phase::Over) | None => {}
-        }
+        self.deal_with(id, |engine| {
+            match engine.connections.get(&id).map(|connection| &connection.phase) {
+                Some(Phase::Http(_)) => engine.http(id, octets),
+                Some(Phase::WebSocket(_)) => engine.frames(id, octets),
+                Some(Phase::Bosh(_) | Phase::Over) | None => {}
+            }
+        });
         self.weigh(id);
         self.received += octets.len() as u64;
     }
@@ -210,8 +212,13 @@ impl Engine {
             self.cx.now = due;
             match party {
                 Party::Service => self.service_timer(timer),
-                Party::Connection(id) => self.connection_timer(id, timer),
-                Party::Stream(id) => self.stream_timer(id, timer),
+                Party::Connection(id) => {
+                    self.deal_with(id, |engine| engine.connection_timer(id, timer));
+                }
+                Party::Stream(id) => match self.streams.get(&id).map(|carried| carried.by) {
+                    Some(by) => self.deal_with(by, |engine| engine.stream_timer(id, timer)),
+                    None => self.stream_timer(id, timer),
+                },
             }
             self.run();
         }

@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::fault::{Arrival, Edge, Point, Sending, WAIT, distorted, sending};
-use crate::numbers::StreamId;
+use crate::numbers::{ConnectionId, StreamId};
 use crate::outgoing::{Outgoing, What};
 use crate::timers::Timer;
 
@@ -11,8 +11,8 @@ impl Engine {
     pub(super) fn say(&mut self, id: StreamId, outgoing: Outgoing) {
         if self.cx.faults.is_empty() {
             self.send(id, outgoing);
-        } else {
-            self.say_with_faults(id, outgoing);
+        } else if let Some(by) = self.streams.get(&id).map(|carried| carried.by) {
+            self.deal_with(by, |engine| engine.say_with_faults(id, by, outgoing));
         }
     }
 
@@ -36,13 +36,10 @@ impl Engine {
     }
 
     /// Sends an element as the faults leave it.
-    fn say_with_faults(&mut self, id: StreamId, outgoing: Outgoing) {
+    fn say_with_faults(&mut self, id: StreamId, by: ConnectionId, outgoing: Outgoing) {
         let outgoing = distorted(&self.cx.faults, outgoing);
         let Some(what) = outgoing.what else {
             self.send(id, outgoing);
-            return;
-        };
-        let Some(by) = self.streams.get(&id).map(|carried| carried.by) else {
             return;
         };
         let node = outgoing.node.as_deref().map(str::to_owned);

@@ -8,16 +8,34 @@ use wire::close::code;
 
 use super::Engine;
 use crate::context::{Context, Effect};
-use crate::fault::{Arrival, Edge, Fault, Name, Parameter};
+use crate::fault::{Arrival, Edge, Fault, Name, Parameter, Transport};
 use crate::numbers::ConnectionId;
 use crate::outgoing::What;
 use crate::outlet::Output;
 use crate::spelling::{Condition, echo_children, iq_error};
 use crate::stream::Stream;
 use crate::timers::Timer;
-use crate::transport::Hold;
+use crate::transport::{Connection, Hold};
 
 impl Engine {
+    /// Deals with the client of a connection: a fault may be about its transport alone.
+    pub(super) fn deal_with<T>(&mut self, id: ConnectionId, act: impl FnOnce(&mut Self) -> T) -> T {
+        let over = self.connections.get(&id).map(Connection::transport);
+        self.deal_over(over, act)
+    }
+
+    /// The same with a client that speaks over this transport.
+    pub(super) fn deal_over<T>(
+        &mut self,
+        over: Option<Transport>,
+        act: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let before = self.cx.faults.deal_over(over);
+        let done = act(self);
+        self.cx.faults.deal_over(before);
+        done
+    }
+
     /// Lets the faults of this moment strike, once all that came before is done. Returns true if
     /// the message must not be answered.
     pub(super) fn strike(

@@ -8,8 +8,7 @@ use crate::outgoing::{Outgoing, What};
 
 /// Breaks the rules in an outgoing element that faults break.
 pub(crate) fn distorted(faults: &Faults, outgoing: Outgoing) -> Outgoing {
-    let names = faults.list().iter().map(|installed| installed.fault.name);
-    names.fold(outgoing, |outgoing, name| {
+    faults.names().fold(outgoing, |outgoing, name| {
         let xml = distort(name, &outgoing).unwrap_or(outgoing.xml);
         Outgoing { xml, ..outgoing }
     })

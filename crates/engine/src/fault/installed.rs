@@ -2,7 +2,7 @@
 
 use textual::is_like;
 
-use super::{Edge, Fault, Name, Parameter, Point};
+use super::{Edge, Fault, Name, Parameter, Point, Transport};
 use crate::error::Error;
 use crate::outgoing::What;
 
@@ -42,6 +42,8 @@ impl<'a> From<Option<&'a str>> for Occasion<'a> {
 pub(crate) struct Faults {
     all: Vec<InstalledFault>,
     numbered: u64,
+    /// The transport of the client that is being dealt with; none where it is no client's turn.
+    over: Option<Transport>,
 }
 
 impl Faults {
@@ -69,9 +71,20 @@ impl Faults {
         Some(self.all.remove(position))
     }
 
+    /// From now on a client is dealt with that speaks over this transport. Gives the one before.
+    pub(crate) fn deal_over(&mut self, over: Option<Transport>) -> Option<Transport> {
+        std::mem::replace(&mut self.over, over)
+    }
+
     /// The fault of this name that lasts.
     pub(crate) fn lasting(&self, name: Name) -> bool {
-        self.all.iter().any(|installed| installed.fault.name == name)
+        self.names().any(|installed| installed == name)
+    }
+
+    /// The names of those that concern the client that is being dealt with.
+    pub(super) fn names(&self) -> impl Iterator<Item = Name> {
+        let concerned = self.all.iter().filter(|installed| installed.fault.is_over(self.over));
+        concerned.map(|installed| installed.fault.name)
     }
 
     /// The faults whose turn it is at one side of a point.
@@ -91,6 +104,8 @@ impl Faults {
 
     fn due(&mut self, occasion: Occasion<'_>, concerns: impl Fn(&Fault) -> bool) -> Vec<Fault> {
         let mut due = Vec::new();
+        let over = self.over;
+        let concerns = |fault: &Fault| concerns(fault) && fault.is_over(over);
         for installed in self.all.iter_mut().filter(|installed| concerns(&installed.fault)) {
             if installed.is_due(occasion) {
                 due.push(installed.fault.clone());

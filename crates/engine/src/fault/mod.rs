@@ -5,6 +5,7 @@
 //! part of it is for testing the suite: faults that each break a rule which cases check.
 
 mod distort;
+mod frames;
 mod installed;
 mod moment;
 mod parameter;
@@ -20,10 +21,11 @@ use std::time::Duration;
 use crate::outgoing::What;
 
 pub(crate) use distort::distorted;
+pub(crate) use frames::written;
 pub use installed::InstalledFault;
 pub(crate) use installed::{Faults, Occasion};
 pub(crate) use moment::{Arrival, Asked};
-pub(crate) use parameter::{Parameter, Part, Point};
+pub(crate) use parameter::{Parameter, Part, Point, Transport};
 pub(crate) use sending::{Sending, WAIT, sending};
 use table::Group;
 pub(crate) use table::{Edge, Name};
@@ -51,6 +53,7 @@ pub(crate) enum Value {
     Point(Point),
     What(What),
     Part(Part),
+    Transport(Transport),
     Duration(Duration),
     Number(u64),
     Text(String),
@@ -63,7 +66,7 @@ impl Fault {
     }
 
     /// The faults for testing the suite: each breaks a rule that the suite checks, for as long as
-    /// it is there. They take no parameters.
+    /// it is there. They take no parameter but `over`.
     pub fn sabotages() -> impl Iterator<Item = FaultShape> {
         Name::ALL.iter().map(|name| name.shape()).filter(|shape| shape.group == Group::Suite)
     }
@@ -99,6 +102,19 @@ impl Fault {
             Some(Value::Part(part)) => *part,
             _ => Part::Stanza,
         }
+    }
+
+    /// The only transport on which it strikes.
+    pub(crate) fn over(&self) -> Option<Transport> {
+        match self.values.get(&Parameter::Over) {
+            Some(Value::Transport(over)) => Some(*over),
+            _ => None,
+        }
+    }
+
+    /// Whether it strikes on this transport.
+    fn is_over(&self, over: Option<Transport>) -> bool {
+        self.over().is_none_or(|only| over == Some(only))
     }
 
     pub(crate) fn duration(&self, parameter: Parameter) -> Option<Duration> {

@@ -21,6 +21,7 @@ words! {
         Account = "account" "for this account only, which is known from the login on",
         Node = "node" "for this node only",
         Method = "method" "for requests of the REST API with this method only",
+        Over = "over" "on this transport only, and on no other",
         Path = "path" "for requests of the REST API with this path only; `*` stands for any text",
         Nth = "nth" "strikes the n-th time only",
         Every = "every" "strikes every n-th time only",
@@ -57,6 +58,14 @@ words! {
     }
 }
 
+words! {
+    /// A way of elements to and from a client.
+    Transport {
+        Ws = "ws" "WebSockets, and the requests for them",
+        Bosh = "bosh" "sessions of BOSH",
+    }
+}
+
 impl Parameter {
     /// The kind of its value.
     pub(crate) fn value(self) -> &'static str {
@@ -64,6 +73,7 @@ impl Parameter {
             Self::Before | Self::After => "POINT",
             Self::What => "WHAT",
             Self::Part => "stanza|payload",
+            Self::Over => "ws|bosh",
             Self::By | Self::For | Self::Pause => "DURATION",
             Self::Status | Self::Code | Self::Nth | Self::Every | Self::Times => "N",
             Self::Condition => "NAME",
@@ -83,6 +93,7 @@ impl Parameter {
             }
             Self::What => What::ALL.iter().map(|what| (what.word(), what.meaning())).collect(),
             Self::Part => Part::ALL.iter().map(|part| (part.word(), part.meaning())).collect(),
+            Self::Over => Transport::ALL.iter().map(|over| (over.word(), over.meaning())).collect(),
             _ => Vec::new(),
         }
     }

@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::parameter::{Parameter, Part, Point};
+use super::parameter::{Parameter, Part, Point, Transport};
 use super::table::{Edge, FaultShape, Group, Name, Use};
 use super::{Fault, Value};
 use crate::error::Error;
@@ -34,7 +34,8 @@ impl FromStr for Fault {
 impl Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(alias) = self.alias {
-            return f.write_str(alias.word());
+            f.write_str(alias.word())?;
+            return self.over().map_or(Ok(()), |over| write!(f, " over={}", over.word()));
         }
         f.write_str(self.name.word())?;
         for (parameter, value) in &self.values {
@@ -50,6 +51,7 @@ impl Display for Value {
             Self::Point(point) => f.write_str(point.word()),
             Self::What(what) => f.write_str(what.word()),
             Self::Part(part) => f.write_str(part.word()),
+            Self::Transport(over) => f.write_str(over.word()),
             Self::Duration(duration) => {
                 let text = humantime::format_duration(*duration).to_string();
                 f.write_str(&text.replace(' ', ""))
@@ -102,7 +104,9 @@ fn parse(text: &str) -> Result<Fault, String> {
         }
     }
     if let Some(meant) = shape.id.stands_for() {
-        return Ok(Fault { alias: Some(shape.id), ..parse(meant)? });
+        let mut fault = Fault { alias: Some(shape.id), ..parse(meant)? };
+        fault.values.extend(values);
+        return Ok(fault);
     }
     let fault = Fault { name: shape.id, alias: None, values };
     check(&fault, &shape)?;
@@ -182,6 +186,9 @@ fn read(parameter: Parameter, text: &str) -> Result<Value, String> {
         Parameter::Part => find(Part::ALL, Part::word, text)
             .map(Value::Part)
             .ok_or_else(|| one_of(listed(Part::ALL.iter().map(|part| part.word())))),
+        Parameter::Over => find(Transport::ALL, Transport::word, text)
+            .map(Value::Transport)
+            .ok_or_else(|| one_of(listed(Transport::ALL.iter().map(|over| over.word())))),
         Parameter::By | Parameter::For | Parameter::Pause => humantime::parse_duration(text)
             .ok()
             .filter(|duration| (Duration::from_millis(1)..=DAY).contains(duration))

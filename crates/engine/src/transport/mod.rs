@@ -12,6 +12,7 @@ use wire::Deflater;
 use crate::budget::Share;
 use crate::context::{Context, Effect};
 use crate::fact::{End, Fact};
+use crate::fault::Transport;
 use crate::memory::{COMPRESSION, CONNECTION};
 use crate::numbers::{ConnectionId, Party, StreamId};
 use crate::outlet::Output;
@@ -94,6 +95,14 @@ pub(crate) enum Hold {
 }
 
 impl Connection {
+    /// The transport of its stream. HTTP is that of a WebSocket until it is another.
+    pub(crate) fn transport(&self) -> Transport {
+        match self.phase {
+            Phase::Bosh(_) => Transport::Bosh,
+            Phase::Http(_) | Phase::WebSocket(_) | Phase::Over => Transport::Ws,
+        }
+    }
+
     /// A connection that begins with HTTP, and its shares of the memory for connections and for
     /// output that waits.
     pub(crate) fn new(

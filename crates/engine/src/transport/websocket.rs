@@ -12,7 +12,7 @@ use super::{Connection, Incoming, Phase};
 use crate::context::{Context, Effect};
 use crate::dialect::Dialect;
 use crate::fact::End;
-use crate::fault::{Faults, Name};
+use crate::fault::{Faults, Name, written};
 use crate::outlet::Output;
 use crate::said::{Kind, Speaker, close_in_words, control_in_words};
 use crate::timers::Timer;
@@ -201,13 +201,13 @@ impl Connection {
             }
             None => Frame::new(opcode::TEXT, text),
         };
-        Output::Octets(frame.encode())
+        Output::Octets(written(&cx.faults, frame))
     }
 
     /// Answers a ping.
     fn pong(&mut self, cx: &mut Context, payload: Vec<u8>) {
         if !cx.faults.lasting(Name::NoPong) {
-            self.send_control(cx, &Frame::new(opcode::PONG, payload));
+            self.send_control(cx, Frame::new(opcode::PONG, payload));
         }
     }
 
@@ -218,7 +218,7 @@ impl Connection {
             return;
         };
         if is_open && cx.now.saturating_sub(self.last_sent) >= tick {
-            self.send_control(cx, &Frame::new(opcode::PING, []));
+            self.send_control(cx, Frame::new(opcode::PING, []));
         }
         cx.set_timer(tick, self.id, Timer::PingTick);
     }
@@ -226,7 +226,7 @@ impl Connection {
     /// Sends a ping.
     pub(crate) fn ping(&mut self, cx: &mut Context) {
         if self.websocket().is_some() && !self.close_sent {
-            self.send_control(cx, &Frame::new(opcode::PING, []));
+            self.send_control(cx, Frame::new(opcode::PING, []));
         }
     }
 
@@ -325,11 +325,11 @@ impl Connection {
             self.end(cx);
             return true;
         }
-        self.send_control(cx, &Frame::new(opcode::CLOSE, payload));
+        self.send_control(cx, Frame::new(opcode::CLOSE, payload));
         false
     }
 
-    fn send_control(&mut self, cx: &mut Context, frame: &Frame) {
+    fn send_control(&mut self, cx: &mut Context, frame: Frame) {
         self.last_active = cx.now;
         if cx.notes(Kind::Control) {
             let text = match frame.opcode {
@@ -339,6 +339,7 @@ impl Connection {
             };
             cx.note(self.id, Speaker::Server, Kind::Control, text);
         }
-        self.put(cx, Output::Octets(frame.encode()));
+        let octets = written(&cx.faults, frame);
+        self.put(cx, Output::Octets(octets));
     }
 }

@@ -139,7 +139,11 @@ mod linux {
     fn parse_stat(stat: &str) -> Option<Stat> {
         let mut words = stat.rsplit_once(')')?.1.split_ascii_whitespace();
         let is_zombie = matches!(words.next()?, "Z" | "X");
-        let mut pid = |skipped| Pid::from_raw(words.nth(skipped)?.parse().ok()?);
+        // A process that is just being taken away has the session -1.
+        let mut pid = |skipped| {
+            let number: i32 = words.nth(skipped)?.parse().ok()?;
+            Pid::from_raw(number.max(0))
+        };
         Some(Stat { is_zombie, parent: pid(0), session: pid(1) })
     }
 
@@ -152,6 +156,9 @@ mod linux {
             let outside = "7 (a b) c) Z 0 7 0 0 -1 4194304";
             let stat = Stat { is_zombie: true, parent: None, session: None };
             assert_eq!(parse_stat(outside), Some(stat));
+            let leaving = "7 (sh) X 0 -1 -1 0 -1 4194304";
+            let stat = Stat { is_zombie: true, parent: None, session: None };
+            assert_eq!(parse_stat(leaving), Some(stat));
             let inside = "7 (sh) S 3 7 5 0 -1 4194304";
             let stat =
                 Stat { is_zombie: false, parent: Pid::from_raw(3), session: Pid::from_raw(5) };

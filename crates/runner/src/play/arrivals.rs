@@ -20,14 +20,6 @@ const FINESSE: &str = "/finesse/";
 /// The beginning of the path of BOSH, with a slash behind it or without.
 const BOSH: &str = "/http-bind";
 
-/// Something that waits for a step, or needs none.
-pub(super) enum Purpose {
-    /// A connection for the REST API.
-    Rest(Stream),
-    /// A connection for requests of BOSH.
-    Bosh(Stream),
-}
-
 /// A connection of a case.
 pub(super) enum Arrived {
     /// One that a client has made.
@@ -40,8 +32,12 @@ pub(super) enum Arrived {
 pub(super) type Handshake = Result<Stream, Option<AcceptError>>;
 
 /// Connections that no step has asked for yet.
-#[derive(Default)]
-pub(super) struct Arrivals(VecDeque<Arrival>);
+pub(super) struct Arrivals {
+    all: VecDeque<Arrival>,
+    /// The transport of the client. Over BOSH its sessions are the connections of a case.
+    over: Transport,
+    has_session: bool,
+}
 
 struct Arrival {
     at: Instant,
@@ -63,6 +59,11 @@ struct Greeted {
 }
 
 impl Arrivals {
+    /// None yet of a client that speaks over this transport.
+    pub(super) fn new(over: Transport) -> Self {
+        Self { all: VecDeque::new(), over, has_session: false }
+    }
+
     /// A connection was accepted.
     pub(super) fn push(&mut self, accepted: Accepted) {
         let Accepted { at, handshake } = accepted;
@@ -73,31 +74,38 @@ impl Arrivals {
                 Err(_) => std::future::pending().await,
             }
         });
-        self.0.push_back(Arrival { at, state: State::Coming(coming) });
+        self.all.push_back(Arrival { at, state: State::Coming(coming) });
     }
 
     /// A session of BOSH has begun.
     pub(super) fn push_session(&mut self, number: u64) {
+        self.has_session = true;
         let state = State::Here { arrived: Arrived::Session(number), has_spoken: true };
-        self.0.push_back(Arrival { at: Instant::now(), state });
+        self.all.push_back(Arrival { at: Instant::now(), state });
     }
 
     /// Waits until it is known of another connection what it is for. Gives it if it is for requests
     /// that need no step; others wait for theirs. May be dropped at any time.
-    pub(super) async fn decided(&mut self) -> Option<Purpose> {
+    pub(super) async fn decided(&mut self) -> Option<Stream> {
         poll_fn(|cx| {
-            for index in 0..self.0.len() {
-                let State::Coming(coming) = &mut self.0[index].state else { continue };
+            for index in 0..self.all.len() {
+                let State::Coming(coming) = &mut self.all[index].state else { continue };
                 let Poll::Ready(came) = Pin::new(coming).poll(cx) else { continue };
+                let is_over_bosh = self.over == Transport::Bosh;
                 let mut spoke = true;
                 let handshake = match came {
-                    Ok(Ok(Greeted { stream, path, .. })) if path.starts_with(FINESSE) => {
-                        self.0.remove(index);
-                        return Poll::Ready(Some(Purpose::Rest(stream)));
+                    // A client of requests may make a connection in advance, or end before it asks.
+                    Ok(Ok(Greeted { has_spoken: false, .. })) if is_over_bosh => {
+                        self.all.remove(index);
+                        return Poll::Ready(None);
                     }
-                    Ok(Ok(Greeted { stream, path, .. })) if path.starts_with(BOSH) => {
-                        self.0.remove(index);
-                        return Poll::Ready(Some(Purpose::Bosh(stream)));
+                    Ok(Err(_)) if is_over_bosh && self.has_session => {
+                        self.all.remove(index);
+                        return Poll::Ready(None);
+                    }
+                    Ok(Ok(Greeted { stream, path, .. })) if is_for_requests(&path) => {
+                        self.all.remove(index);
+                        return Poll::Ready(Some(stream));
                     }
                     Ok(Ok(Greeted { stream, has_spoken, .. })) => {
                         spoke = has_spoken;
@@ -107,7 +115,7 @@ impl Arrivals {
                     Err(_) => Err(None),
                 };
                 let arrived = Arrived::Socket(handshake);
-                self.0[index].state = State::Here { arrived, has_spoken: spoke };
+                self.all[index].state = State::Here { arrived, has_spoken: spoke };
                 return Poll::Ready(None);
             }
             Poll::Pending
@@ -116,59 +124,74 @@ impl Arrivals {
     }
 
     /// The first connection in order that waits for a step. One on which the client says nothing
-    /// holds up no other. Over BOSH, one that it gave up without a word is none of the case: a
-    /// session comes by requests.
-    pub(super) fn take(&mut self, over: Transport) -> Option<(Instant, Arrived)> {
-        if over == Transport::Bosh {
-            self.0.retain(|arrival| !arrival.is_given_up());
-        }
-        let is_here = |arrival: &Arrival| matches!(arrival.state, State::Here { .. });
-        let Arrival { at, state } = self.0.remove(self.0.iter().position(is_here)?)?;
+    /// holds up no other.
+    pub(super) fn take(&mut self) -> Option<(Instant, Arrived)> {
+        let place = self.all.iter().position(|arrival| self.is_of_case(arrival));
+        let Arrival { at, state } = self.all.remove(place.or_else(|| self.refused())?)?;
         match state {
             State::Here { arrived, .. } => Some((at, arrived)),
             State::Coming(_) => None,
         }
     }
 
+    /// One whose handshake failed, which over BOSH is of the case where no session is.
+    fn refused(&self) -> Option<usize> {
+        let has_failed = |arrival: &Arrival| {
+            matches!(arrival.state, State::Here { arrived: Arrived::Socket(Err(_)), .. })
+        };
+        self.all.iter().position(has_failed)
+    }
+
+    /// Whether it waits for a step. Over BOSH, that is a session.
+    fn is_of_case(&self, arrival: &Arrival) -> bool {
+        match &arrival.state {
+            State::Coming(_) => false,
+            State::Here { arrived: Arrived::Session(_), .. } => true,
+            State::Here { arrived: Arrived::Socket(_), .. } => self.over == Transport::Ws,
+        }
+    }
+
     /// Whether one waits for a step.
     pub(super) fn is_any_here(&self) -> bool {
-        self.0.iter().any(|arrival| matches!(arrival.state, State::Here { .. }))
+        self.all.iter().any(|arrival| self.is_of_case(arrival))
     }
 
     /// Whether on one of those the client has said something, or failed to: others are made and
     /// given up by clients that keep connections in store.
     pub(super) fn has_any_spoken(&self) -> bool {
-        let mut arrivals = self.0.iter();
+        let mut arrivals = self.all.iter().filter(|arrival| self.is_of_case(arrival));
         arrivals.any(|arrival| matches!(arrival.state, State::Here { has_spoken: true, .. }))
     }
 
     /// Whether of one it is not known yet what it is for.
     pub(super) fn is_any_coming(&self) -> bool {
-        self.0.iter().any(|arrival| matches!(arrival.state, State::Coming(_)))
+        self.all.iter().any(|arrival| matches!(arrival.state, State::Coming(_)))
     }
 
     /// How many there are.
     pub(super) fn len(&self) -> usize {
-        self.0.len()
-    }
-}
-
-impl Arrival {
-    /// Whether the client has ended it and said nothing.
-    fn is_given_up(&self) -> bool {
-        let State::Here { arrived, has_spoken } = &self.state else { return false };
-        !has_spoken && matches!(arrived, Arrived::Socket(Ok(_)))
+        self.all.len()
     }
 }
 
 impl Drop for Arrivals {
     fn drop(&mut self) {
-        for arrival in &self.0 {
+        for arrival in &self.all {
             if let State::Coming(coming) = &arrival.state {
                 coming.abort();
             }
         }
     }
+}
+
+/// Whether a path is one of requests, which may share a connection: of the REST API or of BOSH.
+fn is_for_requests(path: &str) -> bool {
+    path.starts_with(FINESSE) || is_for_sessions(path)
+}
+
+/// Whether a path is that of BOSH.
+pub(super) fn is_for_sessions(path: &str) -> bool {
+    path.starts_with(BOSH)
 }
 
 /// Reads the first request of a connection, and puts it back.

@@ -4,14 +4,14 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use case::{Arrow, Fact, Item, Step, StepKind};
+use case::{Arrow, Fact, Item, Step, StepKind, Transport};
 use serde_json::Value;
 use tokio::time::Instant;
 use transcript::Who;
 use wire::RequestHead;
 
 use super::allowance::Allowance;
-use super::arrivals::{Arrivals, Purpose};
+use super::arrivals::Arrivals;
 use super::caps::Caps;
 use super::connection::Connection;
 use super::incoming::{Incoming, Received};
@@ -52,9 +52,9 @@ pub(super) struct ClientSide {
     pub(super) has_come: bool,
     /// Connections that no step has asked for yet.
     pub(super) arrivals: Arrivals,
-    /// Its connections for REST, and for BOSH in a case about what only BOSH has.
+    /// Its connections for requests, of REST and of BOSH.
     pub(super) rest: Rest,
-    /// Its connections for requests of BOSH, and its sessions.
+    /// Its sessions of BOSH.
     pub(super) bosh: Bosh,
     /// Its messages that the case has not come to, in order.
     pub(super) backlog: VecDeque<(Origin, Received)>,
@@ -126,8 +126,8 @@ impl Words {
 }
 
 impl ClientSide {
-    /// Starts the client if it does not run already.
-    pub(super) fn enter(test: ClientUnderTest) -> Result<Self, String> {
+    /// Starts the client, which speaks over this transport, if it does not run already.
+    pub(super) fn enter(test: ClientUnderTest, over: Transport) -> Result<Self, String> {
         let ClientUnderTest { entry, connections, tls, counterpart, leaves } = test;
         let mut others = entry.enter()?;
         let client = others.remove(0);
@@ -140,7 +140,7 @@ impl ClientSide {
             counterpart,
             channels: Vec::new(),
             has_come: false,
-            arrivals: Arrivals::default(),
+            arrivals: Arrivals::new(over),
             rest: Rest::default(),
             bosh: Bosh::default(),
             backlog: VecDeque::new(),
@@ -164,11 +164,7 @@ impl ClientSide {
                 self.arrivals.push(accepted);
             }
             decided = self.arrivals.decided(), if self.arrivals.is_any_coming() => {
-                match decided {
-                    Some(Purpose::Rest(stream)) => self.rest.newcomers.push(stream),
-                    Some(Purpose::Bosh(stream)) => self.bosh.newcomers.push(stream),
-                    None => {}
-                }
+                self.rest.newcomers.extend(decided);
             }
             report = self.client.next_report(), if !self.reports_end => {
                 self.reports_end = report.is_none();

@@ -41,7 +41,7 @@ impl Player<'_, ClientSide> {
         let deadline = Instant::now() + within;
         self.until += within;
         let (at, arrived) = loop {
-            if let Some(arrival) = self.side.arrivals.take(self.case.transport) {
+            if let Some(arrival) = self.side.arrivals.take() {
                 break arrival;
             }
             let why = match self.wait_for_client(deadline).await? {

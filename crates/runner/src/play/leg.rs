@@ -23,10 +23,8 @@ pub(crate) struct Ledger {
 pub(crate) enum Origin {
     /// One with a name of its own, by its index.
     Connection(usize),
-    /// One for the REST API, by its index among those. All of them have one name.
+    /// One for requests, by its index among those. All requests of a kind have one name.
     Rest(usize),
-    /// One for requests of BOSH, by its index among those. Sessions have the names.
-    Bosh(usize),
 }
 
 /// An input of a connection, and its time.

@@ -174,7 +174,7 @@ pub(crate) async fn play(
         Tested::Client(client) => {
             let client = client.lock().ok().and_then(|mut client| client.take());
             let client = client.ok_or_else(|| "the client has been here before".to_owned());
-            match client.and_then(ClientSide::enter) {
+            match client.and_then(|client| ClientSide::enter(client, case.transport)) {
                 Ok(side) => Player::new(scene, case, steps, side).play(steps, interrupt).await,
                 Err(message) => Played::not(message),
             }

@@ -43,7 +43,6 @@ impl Player<'_, ClientSide> {
                 return Ok(Wait::Arrived);
             }
             self.admit_requests().await;
-            self.admit_bosh();
             self.take_parsed();
             if let Some((origin, received)) = self.side.backlog.pop_front() {
                 let is_end = matches!(received.incoming, Incoming::Eof | Incoming::Reset);
@@ -105,7 +104,6 @@ impl Player<'_, ClientSide> {
         match chunk.origin {
             Origin::Connection(index) => self.connections[index].take_in(chunk),
             Origin::Rest(line) => self.side.rest.take_in(line, chunk),
-            Origin::Bosh(line) => self.take_requests(line, chunk),
         }
         self.take_parsed();
     }
@@ -124,7 +122,9 @@ impl Player<'_, ClientSide> {
             if !self.allowance.takes(&received) {
                 return;
             }
-            self.side.backlog.push_back((Origin::Rest(line), received));
+            if let Some(received) = self.beside_sessions(line, received) {
+                self.side.backlog.push_back((Origin::Rest(line), received));
+            }
         }
     }
 
@@ -141,9 +141,6 @@ impl Player<'_, ClientSide> {
                 says |= self.hand_on_passing(number, passing).await;
                 continue;
             };
-            if self.hand_on_answer(number, &output).await {
-                continue;
-            }
             if let Some(is_said) = self.hand_on_rest(number, &output).await {
                 says |= is_said;
                 continue;
@@ -236,8 +233,6 @@ impl Player<'_, ClientSide> {
                 Some(index) => index,
                 None => return,
             },
-            // Only sessions have a place in a transcript.
-            Origin::Bosh(_) => return,
         };
         let Some(connection) = self.connections.get_mut(index) else { return };
         // A client that closes before it has read all goes by a reset: whether it had is a matter
@@ -294,11 +289,7 @@ impl Player<'_, ClientSide> {
         let is_over = self.connections.iter().all(|connection| {
             connection.state.ended || !connection.leg.as_ref().is_some_and(Leg::is_read)
         });
-        if !self.side.is_gone()
-            || !is_over
-            || !self.side.rest.is_over()
-            || !self.side.bosh.is_over()
-        {
+        if !self.side.is_gone() || !is_over || !self.side.rest.is_over() {
             return Ok(None);
         }
         Ok(Some(Wait::Gone(format!("the client has ended ({ended})"))))

@@ -1,7 +1,8 @@
-//! The REST requests of a client under test, and those of BOSH in a case about what only BOSH has.
-//! One client keeps a connection for all of them, another makes a new one for each, so that is not
-//! what a transcript is about: all of one kind stand under one name, in the order in which they
-//! came.
+//! The requests of a client under test: those of REST, and those of BOSH in a case about what only
+//! BOSH has. One client keeps a connection for all of them, another makes a new one for each, so
+//! that is not what a transcript is about: all of one kind stand under one name, in the order in
+//! which they came. Requests of a session behind which the player stands come on the same
+//! connections, and no step sees them.
 
 use std::collections::VecDeque;
 
@@ -10,6 +11,7 @@ use transcript::Who;
 use wire::net::Stream;
 use wire::{RequestHead, ResponseHead};
 
+use super::arrivals::is_for_sessions;
 use super::client::{Channel, ClientSide, Held, Words};
 use super::connection::Connection;
 use super::incoming::{Incoming, Received};
@@ -34,7 +36,7 @@ const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 /// The connections for requests.
 #[derive(Default)]
 pub(super) struct Rest {
-    /// Connections for REST that were made since the last look.
+    /// Connections for requests that were made since the last look.
     pub(super) newcomers: Vec<Stream>,
     lines: Vec<Line>,
     /// The connections of requests that the case has left without an answer, in order.
@@ -43,10 +45,12 @@ pub(super) struct Rest {
 
 /// A connection for requests.
 struct Line {
-    /// The name under which they stand.
+    /// The name under which its last request stands.
     name: &'static str,
     /// The index of the connection of that name.
     index: usize,
+    /// Nothing on it is for a step: its last request is of a session, or none has come.
+    is_of_session: bool,
     /// Its number at the counterpart.
     number: u64,
     leg: Leg,
@@ -102,23 +106,12 @@ impl Player<'_, ClientSide> {
     /// Lets new connections for requests in, and asks for bodies that are held back until then (RFC
     /// 9110 §10.1.1): a step looks at a whole request.
     pub(super) async fn admit_requests(&mut self) {
-        let rest = std::mem::take(&mut self.side.rest.newcomers);
-        let mut newcomers: Vec<_> = rest.into_iter().map(|stream| (REST, stream)).collect();
-        if self.is_about_bosh() {
-            let bosh = std::mem::take(&mut self.side.bosh.newcomers);
-            newcomers.extend(bosh.into_iter().map(|stream| (BOSH, stream)));
-        }
-        for (name, stream) in newcomers {
+        for stream in std::mem::take(&mut self.side.rest.newcomers) {
             let origin = Origin::Rest(self.side.rest.lines.len());
-            let of_name = |connection: &Connection| connection.name == name;
-            let index = self.connections.iter().position(of_name).unwrap_or_else(|| {
-                self.connections.push(Connection::new(name, Who::Client, None));
-                self.side.channels.push(Channel::new(None, None));
-                self.connections.len() - 1
-            });
             let line = Line {
-                name,
-                index,
+                name: REST,
+                index: 0,
+                is_of_session: true,
                 number: self.side.counterpart.accept(),
                 leg: Leg::new(origin, stream, self.outbox.clone(), std::sync::Arc::default()),
                 client: Parser::new(Who::Client),
@@ -140,16 +133,12 @@ impl Player<'_, ClientSide> {
         }
     }
 
-    /// Something that the client says on such a connection: the index under which it stands, or
-    /// none for the end of the connection, which is no part of a transcript.
-    pub(super) fn said_by_rest(&mut self, line: usize, said: &mut Received) -> Option<usize> {
+    /// Something that the client says on such a connection, unless it is a request of a session:
+    /// the counterpart hears that at once. A session keeps the order of its requests.
+    pub(super) fn beside_sessions(&mut self, line: usize, mut said: Received) -> Option<Received> {
+        let is_about_bosh = self.is_about_bosh();
         let line = self.side.rest.lines.get_mut(line)?;
         match &mut said.incoming {
-            Incoming::Eof | Incoming::Reset => {
-                line.has_ended = true;
-                self.side.counterpart.ended(line.number);
-                return None;
-            }
             Incoming::Request { head, body } => {
                 // The path of a gate that is served names the case.
                 let own = head.target.strip_prefix('/').and_then(|target| {
@@ -158,22 +147,67 @@ impl Player<'_, ClientSide> {
                 if let Some(own) = own {
                     head.target = own.to_owned();
                 }
-                // When a client reads is its own affair: a request beside its WebSocket comes
-                // before or after what it says there.
-                line.is_routine = head.method == "GET";
-                said.is_routine = line.is_routine;
-                if let Some(id) = head.headers.first(REQUEST_ID) {
-                    self.bindings.made_up("request", id);
+                line.is_of_session = !is_about_bosh && is_for_sessions(&head.target);
+                if !line.is_of_session {
+                    return Some(said);
                 }
-                if line.name == BOSH
-                    && let Ok(body) = std::str::from_utf8(body)
-                    && let Ok(body) = stanza::parse(body)
-                    && let Some(rid) = body.attr("rid")
-                {
-                    self.bindings.made_up("rid", rid);
-                }
+                line.server.requested(&head.method);
+                let request = [head.to_bytes().as_slice(), body].concat();
+                self.side.counterpart.receive(line.number, &request);
             }
-            _ => {}
+            Incoming::Eof | Incoming::Reset if line.is_of_session => {
+                line.has_ended = true;
+                self.side.counterpart.ended(line.number);
+            }
+            _ => return Some(said),
+        }
+        None
+    }
+
+    /// The index of the connection with the name of requests.
+    fn index_of_requests(&mut self, name: &'static str) -> usize {
+        let of_name = |connection: &Connection| connection.name == name;
+        self.connections.iter().position(of_name).unwrap_or_else(|| {
+            self.connections.push(Connection::new(name, Who::Client, None));
+            self.side.channels.push(Channel::new(None, None));
+            self.connections.len() - 1
+        })
+    }
+
+    /// Something that the client says on such a connection: the index under which it stands, or
+    /// none for the end of the connection, which is no part of a transcript.
+    pub(super) fn said_by_rest(&mut self, line: usize, said: &mut Received) -> Option<usize> {
+        let is_of_bosh = |head: &RequestHead| is_for_sessions(&head.target);
+        let name = match &said.incoming {
+            Incoming::Request { head, .. } if is_of_bosh(head) => BOSH,
+            _ => REST,
+        };
+        let index = match &said.incoming {
+            Incoming::Eof | Incoming::Reset => None,
+            _ => Some(self.index_of_requests(name)),
+        };
+        let line = self.side.rest.lines.get_mut(line)?;
+        let Some(index) = index else {
+            line.has_ended = true;
+            self.side.counterpart.ended(line.number);
+            return None;
+        };
+        (line.name, line.index) = (name, index);
+        if let Incoming::Request { head, body } = &mut said.incoming {
+            // When a client reads is its own affair: a request beside its WebSocket comes
+            // before or after what it says there.
+            line.is_routine = head.method == "GET";
+            said.is_routine = line.is_routine;
+            if let Some(id) = head.headers.first(REQUEST_ID) {
+                self.bindings.made_up("request", id);
+            }
+            if line.name == BOSH
+                && let Ok(body) = std::str::from_utf8(body)
+                && let Ok(body) = stanza::parse(body)
+                && let Some(rid) = body.attr("rid")
+            {
+                self.bindings.made_up("rid", rid);
+            }
         }
         Some(line.index)
     }
@@ -223,6 +257,9 @@ impl Player<'_, ClientSide> {
                     continue;
                 }
                 line.client.answered(head.status == 101);
+            }
+            if line.is_of_session {
+                continue;
             }
             says = true;
             received.is_routine = line.is_routine;

@@ -1,5 +1,5 @@
 //! Sessions of BOSH of a client under test (XEP-0124, XEP-0206). The counterpart has the sessions:
-//! it takes requests on whatever connections, and answers them. The player stands between a session
+//! it takes requests on whatever connections, and answers them (`rest.rs`). The player stands between a session
 //! and its stream, where there are elements and nothing else, as over a WebSocket: the session is
 //! the connection of a case. Its creation and each restart stand for `<open/>`, its end for
 //! `<close/>`.
@@ -8,35 +8,18 @@ use stanza::{Element, ns};
 use tokio::time::Instant;
 use transcript::Who;
 use wire::Message;
-use wire::net::Stream;
 
 use super::client::{ClientSide, Held};
 use super::incoming::{Incoming, Received};
-use super::leg::{Chunk, Leg, Origin};
-use super::parsing::Parser;
+use super::leg::Origin;
 use super::player::{Player, Stop, first_line};
-use crate::counterpart::{Output, Passing};
+use crate::counterpart::Passing;
 use crate::speak::Utterance;
 use case::Step;
 
-/// The connections of a client for requests of sessions, and the sessions.
+/// The sessions of a client.
 #[derive(Default)]
-pub(super) struct Bosh {
-    /// Connections that were made since the last look.
-    pub(super) newcomers: Vec<Stream>,
-    lines: Vec<Line>,
-    sessions: Vec<Session>,
-}
-
-/// A connection for requests.
-struct Line {
-    /// Its number at the counterpart.
-    number: u64,
-    leg: Leg,
-    requests: Parser,
-    /// The client has ended it.
-    has_ended: bool,
-}
+pub(super) struct Bosh(Vec<Session>);
 
 /// A session.
 struct Session {
@@ -47,78 +30,13 @@ struct Session {
 }
 
 impl Bosh {
-    /// Whether a client that has ended may still have said something here.
-    pub(super) fn is_over(&self) -> bool {
-        self.newcomers.is_empty()
-            && self.lines.iter().all(|line| line.has_ended || !line.leg.is_read())
-    }
-
     /// The `<open/>` that a session stands for.
     pub(super) fn open(&self, number: u64) -> Option<&Element> {
-        self.sessions.iter().find(|session| session.number == number).map(|it| &it.open)
+        self.0.iter().find(|session| session.number == number).map(|it| &it.open)
     }
 }
 
 impl Player<'_, ClientSide> {
-    /// Lets new connections for requests in.
-    pub(super) fn admit_bosh(&mut self) {
-        for stream in std::mem::take(&mut self.side.bosh.newcomers) {
-            let origin = Origin::Bosh(self.side.bosh.lines.len());
-            self.side.bosh.lines.push(Line {
-                number: self.side.counterpart.accept(),
-                leg: Leg::new(origin, stream, self.outbox.clone(), std::sync::Arc::default()),
-                requests: Parser::new(Who::Client),
-                has_ended: false,
-            });
-        }
-    }
-
-    /// Something came on a connection for requests: the counterpart hears whole requests at once.
-    /// A session keeps their order.
-    pub(super) fn take_requests(&mut self, line: usize, Chunk { at, what, .. }: Chunk) {
-        let Some(line) = self.side.bosh.lines.get_mut(line) else { return };
-        line.requests.take_in(what, at);
-        while let Some(mut said) = line.requests.next() {
-            if !self.allowance.takes(&said) {
-                return;
-            }
-            match &mut said.incoming {
-                Incoming::Eof | Incoming::Reset => {
-                    line.has_ended = true;
-                    self.side.counterpart.ended(line.number);
-                }
-                Incoming::Request { head, body } => {
-                    // The path of a gate that is served names the case.
-                    let prefix = format!("/{}/", self.case.id);
-                    if let Some(own) = head.target.strip_prefix(&prefix) {
-                        head.target = format!("/{own}");
-                    }
-                    let request = [head.to_bytes().as_slice(), body].concat();
-                    self.side.counterpart.receive(line.number, &request);
-                    line.requests.answered(false);
-                }
-                _ => self.side.counterpart.receive(line.number, &said.raw),
-            }
-        }
-    }
-
-    /// Hands on an answer to a request. False for another connection.
-    pub(super) async fn hand_on_answer(&mut self, number: u64, output: &Output) -> bool {
-        let deadline = self.deadline(None);
-        let its = |line: &&mut Line| line.number == number;
-        let Some(line) = self.side.bosh.lines.iter_mut().find(its) else { return false };
-        match output {
-            Output::Octets(octets) => {
-                self.allowance.hear(octets.len());
-                // A client that is gone does not hear it.
-                let _ = line.leg.write(octets, deadline).await;
-            }
-            Output::End => line.leg.end().await,
-            Output::Reset => line.leg.reset().await,
-        }
-        true
-    }
-
     /// Something passes between a session and its stream. Whether the stream says it.
     pub(super) async fn hand_on_passing(&mut self, number: u64, passing: Passing) -> bool {
         if let Passing::Begun { to, version } = passing {
@@ -128,7 +46,7 @@ impl Player<'_, ClientSide> {
                     open = open.with_attr(name, value);
                 }
             }
-            self.side.bosh.sessions.push(Session { number, open });
+            self.side.bosh.0.push(Session { number, open });
             self.side.arrivals.push_session(number);
             self.side.has_come = true;
             return true;
