@@ -31,7 +31,9 @@ impl Nothing {
     /// Says what a recording without tracks lacks. `masked` has no secrets.
     fn new(masked: &Conversation) -> Self {
         let remarks = masked.sources.iter().flat_map(|source| &source.remarks);
-        let remarks = remarks.map(|one| format!(". {one}")).collect();
+        let remarks: String = remarks.map(|one| format!(". {one}")).collect();
+        let explain = ". Let `explain` say why".to_owned();
+        let remarks = if remarks.is_empty() { explain.clone() } else { remarks };
         let Some(one) = masked.connections.iter().find(|one| one.behind.is_none()) else {
             let lacks = "it shows neither messages of a server nor answers of HTTP".to_owned();
             return Self { lacks, remarks };
@@ -41,7 +43,7 @@ impl Nothing {
         match one.upgrade.error.iter().chain(&one.reported).next() {
             Some(error) => Self {
                 lacks: format!("{lacks}, which failed: {}", clipped(error)),
-                remarks: ". Let `explain` say why".to_owned(),
+                remarks: explain,
             },
             None => Self { lacks, remarks },
         }

@@ -9,6 +9,7 @@ use replay::Replay;
 
 mod captures;
 mod client;
+mod overheard;
 
 use client::{Client, auth};
 

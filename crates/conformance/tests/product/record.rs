@@ -161,7 +161,7 @@ fn the_draft_of_a_recording_plays_against_the_fake() {
     let words = ["record", "--from", &path, "--case", "desk/login"];
     let drafted = suite.run(&words);
     assert_eq!(drafted.code, Some(2), "{}{}", drafted.stdout, drafted.stderr);
-    assert!(drafted.stdout.contains("the draft plays against the fake"), "{}", drafted.stdout);
+    assert!(drafted.stdout.contains("the draft plays against mock"), "{}", drafted.stdout);
     let case = suite.read("cases/desk/login.case");
     for token in [
         "host: {host}:{port}",
@@ -180,6 +180,20 @@ fn the_draft_of_a_recording_plays_against_the_fake() {
     let again = suite.run(&words);
     assert_eq!(again.code, Some(64));
     assert!(again.stderr.contains("exists already"), "{}", again.stderr);
+}
+
+#[test]
+fn the_draft_of_an_openfire_plays_against_the_fake_that_is_like_it() {
+    let suite = Suite::of_the_project();
+    let fake = fake(&suite, &["--plain", "--profile", "openfire-4.4", "--node", "/lab/open"]);
+    let recorder = record(&suite, &fake, &[]);
+    client(&recorder, "login; subscribe /lab/open; unsubscribe /lab/open; sign-out");
+    assert_eq!(recorder.stop().0, Some(0));
+    let path = suite.path("r.jsonl").display().to_string();
+    let words = ["record", "--from", &path, "--case", "desk/lab", "--target", "mock-openfire"];
+    let drafted = suite.run(&words);
+    assert_eq!(drafted.code, Some(2), "{}{}", drafted.stdout, drafted.stderr);
+    assert!(drafted.stdout.contains("the draft plays against mock-openfire"), "{}", drafted.stdout);
 }
 
 #[test]

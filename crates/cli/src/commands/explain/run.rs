@@ -16,6 +16,9 @@ const BEGINS: &[u8] = b"{\"event\":\"run\"";
 /// The largest report that is read, in octets: one of a thousand cases has some 10 MiB.
 const LARGEST: u64 = 256 * 1024 * 1024;
 
+/// The most reports that a message names.
+const SHOWN: usize = 5;
+
 /// The report of a run, if the files are one or its folder; an error if it is not alone.
 pub(super) fn report(files: &[PathBuf]) -> Option<Result<PathBuf, String>> {
     let found = files.iter().find(|path| path.is_dir() || is_report(path))?;
@@ -41,7 +44,11 @@ fn without_report(folder: &Path) -> String {
     let instead = match found.as_slice() {
         [] => "give the folder of a run, or a file".to_owned(),
         [one] => format!("did you mean {one}?"),
-        many => format!("give one of {}", many.join(", ")),
+        many if many.len() <= SHOWN => format!("give one of {}", many.join(", ")),
+        many => {
+            let rest = many.len() - SHOWN;
+            format!("give one of {}, or of {rest} more", many[..SHOWN].join(", "))
+        }
     };
     format!("{}: a folder without {RESULTS}; {instead}", folder.display())
 }
@@ -130,5 +137,10 @@ mod tests {
         assert!(alone.ends_with("a run is explained alone"), "{alone}");
         let above = report(&[folder.path().to_owned()]).unwrap().unwrap_err();
         assert!(above.ends_with(&format!("did you mean {}?", run.display())), "{above}");
+        for number in 1..=SHOWN {
+            std::fs::write(lies_in(&format!("{number}.jsonl")), BEGINS).unwrap();
+        }
+        let many = report(&[folder.path().to_owned()]).unwrap().unwrap_err();
+        assert!(many.ends_with("5.jsonl, or of 1 more"), "{many}");
     }
 }

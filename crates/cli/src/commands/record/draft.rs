@@ -7,7 +7,6 @@ use anyhow::{Context as _, bail};
 use case::print_case;
 use clap::Parser as _;
 use runner::Kind;
-use suite::BASELINE;
 use textual::program;
 use transcript::Recording;
 use verdict::Exit;
@@ -34,8 +33,13 @@ pub(super) fn check(id: &str, suite: &Suite) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes the draft, and plays it.
-pub(super) fn write(id: &str, recording: &Path, suite: &Suite) -> anyhow::Result<Exit> {
+/// Writes the draft, and plays it against a target.
+pub(super) fn write(
+    id: &str,
+    recording: &Path,
+    target: &str,
+    suite: &Suite,
+) -> anyhow::Result<Exit> {
     check(id, suite)?;
     let draft = ::record::draft(&Recording::read(recording)?)
         .with_context(|| recording.display().to_string())?;
@@ -61,15 +65,15 @@ pub(super) fn write(id: &str, recording: &Path, suite: &Suite) -> anyhow::Result
     if !found.is_empty() {
         diagnose(&found);
     }
-    let play = Play::try_parse_from(["conformance", id, "--target", BASELINE]);
+    let play = Play::try_parse_from(["conformance", id, "--target", target]);
     let exit = conformance::run(&play.context("a run of the draft")?.args, suite)?;
     let program = program();
     say(&match exit {
         Exit::Green | Exit::Drift => format!(
-            "the draft plays against the fake\nnext: title, spec, level and why are yours to say; then `{program} review {id}`"
+            "the draft plays against {target}\nnext: title, spec, level and why are yours to say; then `{program} review {id}`"
         ),
         _ => format!(
-            "the draft does not play against the fake: the step above is where the fake, or its accounts, differ from what \
+            "the draft does not play against {target}: the step above is where that, or its accounts, differ from what \
              was recorded\nnext: `{program} show {id}`"
         ),
     })?;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use ::record::{Deadlines, Line, Proxy, Recorder, Upstream, Watched};
 use anyhow::{Context as _, bail};
 use console::Port;
+use suite::BASELINE;
 use textual::program;
 use verdict::Exit;
 use wire::net::{Authority, ServerTls, Trust};
@@ -34,6 +35,7 @@ Examples:
   cargo xtask record --to ws://127.0.0.1:7071 --plain             no TLS on either side
   cargo xtask record --to wss://uccx.example.com:8445 --insecure --case desk/login     and a draft case at the end
   cargo xtask record --from desk.jsonl --case desk/login                               of a recording that is there
+  cargo xtask record --from lab.jsonl --case desk/lab --target mock-openfire           of an Openfire without Finesse
   cargo xtask record --to wss://uccx.example.com:8445 --insecure --console           and watch it: open the printed URL
   cargo xtask explain desk.jsonl                               where it broke, and whose fault it is
   cargo xtask mock --replay desk.jsonl                         have it again, without the server
@@ -47,6 +49,10 @@ pub(crate) struct Args {
     /// Write a draft case of what was recorded, and play it against the fake
     #[arg(long, value_name = "AREA/SLUG")]
     case: Option<String>,
+
+    /// The target that the draft is played against: `mock-openfire` for an Openfire without Finesse
+    #[arg(long, value_name = "NAME", default_value = BASELINE, requires = "case")]
+    target: String,
 
     /// Record nothing: make the draft case of this recording
     #[arg(long, value_name = "FILE", requires = "case")]
@@ -173,7 +179,7 @@ pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
         (None, None) => bail!("--to URL, or --from FILE"),
     };
     match draft {
-        Some((id, suite)) => draft::write(id, &recording, suite),
+        Some((id, suite)) => draft::write(id, &recording, &args.target, suite),
         None => Ok(Exit::Green),
     }
 }
