@@ -12,7 +12,8 @@ use rig::Rig;
 fn main() -> ExitCode {
     let mut args = Arguments::from_args();
     // No case waits for real time.
-    args.test_threads = args.test_threads.or(available_parallelism().ok().map(NonZero::get));
+    args.test_threads =
+        args.test_threads.or_else(|| available_parallelism().ok().map(NonZero::get));
     let rig = match Rig::new(std::path::Path::new(env!("CARGO_MANIFEST_DIR"))) {
         Ok(rig) => Arc::new(rig),
         Err(faults) => {
