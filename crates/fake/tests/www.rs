@@ -1,4 +1,4 @@
-//! Files beside the API: what is served, and what never is.
+//! Files beside the API: what is served, what never is, and the day of a page that is served so.
 
 use std::fs;
 use std::path::PathBuf;
@@ -151,4 +151,110 @@ async fn a_big_file_comes_whole_and_a_missing_folder_is_an_error() {
     assert!(matches!(error, Error::Folder { .. }), "{error}");
     let file = FakeFinesse::builder().plain(true).www(folder.0.join("secret.txt")).start().await;
     assert!(matches!(file, Err(Error::Folder { .. })));
+}
+
+/// A page of old, with jabberwerx: it comes from the server itself, asks with the attributes that
+/// jabberwerx sends, and speaks REST beside.
+struct OldPage<'f> {
+    fake: &'f FakeFinesse,
+    sid: String,
+    rid: u64,
+}
+
+impl OldPage<'_> {
+    /// Sends a request, and returns the answer that comes for it.
+    async fn post(&mut self, attributes: &str, elements: &str) -> String {
+        self.rid += 1;
+        let sid = match self.sid.as_str() {
+            "" => String::new(),
+            sid => format!(" sid='{sid}'"),
+        };
+        let body = format!(
+            "<body xmlns='http://jabber.org/protocol/httpbind' rid='{}'{sid}{attributes}>{elements}</body>",
+            self.rid
+        );
+        let answer = self.send("POST", "/http-bind/", "text/xml; charset=utf-8", &body).await;
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+        assert!(answer.to_lowercase().contains("content-type: text/xml;charset=utf-8"), "{answer}");
+        answer
+    }
+
+    /// Asks with nothing until this comes.
+    async fn hears(&mut self, text: &str) {
+        for _ in 0..20 {
+            if self.post("", "").await.contains(text) {
+                return;
+            }
+        }
+        panic!("{text} never came");
+    }
+
+    /// Changes the agent's state by REST.
+    async fn put(&self, what: &str) {
+        let path = "/finesse/api/User/1001";
+        let answer =
+            self.send("PUT", path, "application/xml", &format!("<User>{what}</User>")).await;
+        assert!(answer.starts_with("HTTP/1.1 202"), "{answer}");
+    }
+
+    async fn send(&self, method: &str, path: &str, kind: &str, body: &str) -> String {
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Basic MTAwMTpzZWNyZXQ=\r\n\
+             Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        ask(self.fake, &request, false).await
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_old_lives_its_day_over_bosh() {
+    let folder = Folder::new("old");
+    let fake = start(&folder).await;
+    assert!(get(&fake, "/").await.ends_with("<p>desk"));
+
+    let mut page = OldPage { fake: &fake, sid: String::new(), rid: 4_000_000 };
+    let created = page
+        .post(
+            " content='text/xml; charset=utf-8' hold='1' route='xmpp:x:5222' secure='true' to='finesse.example.com' \
+             ver='1.6' wait='30' xml:lang='en' xmlns:xmpp='urn:xmpp:xbosh' xmpp:version='1.0'",
+            "",
+        )
+        .await;
+    for said in ["secure=\"true\"", "requests=\"2\"", "wait=\"30\"", "hold=\"1\"", "ver=\"1.6\""] {
+        assert!(created.contains(said), "{said}: {created}");
+    }
+    assert!(created.contains("<mechanism>PLAIN</mechanism>"), "{created}");
+    let sid = created.split(" sid=\"").nth(1).and_then(|rest| rest.split('"').next());
+    page.sid = sid.expect("a session").to_owned();
+
+    // A login of nobody is refused, and the session goes on.
+    let nobody = "AHx8";
+    let auth = |text: &str| {
+        format!("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{text}</auth>")
+    };
+    assert!(page.post("", &auth(nobody)).await.contains("<not-authorized"));
+    assert!(page.post("", &auth("ADEwMDEAc2VjcmV0")).await.contains("<success"));
+    let restart =
+        " to='finesse.example.com' xml:lang='en' xmlns:xmpp='urn:xmpp:xbosh' xmpp:restart='true'";
+    assert!(page.post(restart, "").await.contains("urn:ietf:params:xml:ns:xmpp-bind"));
+    let bind = "<iq xmlns='jabber:client' type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>\
+                <resource>cisco</resource></bind></iq>";
+    assert!(page.post("", bind).await.contains("<jid>1001@finesse.example.com/cisco</jid>"));
+    let session = "<iq xmlns='jabber:client' type='set' id='s'>\
+                   <session xmlns='urn:ietf:params:xml:ns:xmpp-session'/></iq>";
+    assert!(page.post("", session).await.contains("id=\"s\""));
+    let roster =
+        "<iq xmlns='jabber:client' type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>";
+    assert!(page.post("", roster).await.contains("id=\"r\""));
+    page.post("", "<presence xmlns='jabber:client'/>").await;
+
+    page.put("<state>LOGIN</state><extension>1081001</extension>").await;
+    page.hears("&lt;state&gt;NOT_READY&lt;/state&gt;").await;
+    page.put("<state>READY</state>").await;
+    page.hears("&lt;state&gt;READY&lt;/state&gt;").await;
+    page.put("<state>LOGOUT</state>").await;
+    page.hears("&lt;state&gt;LOGOUT&lt;/state&gt;").await;
+    let unavailable = "<presence xmlns='jabber:client' type='unavailable'/>";
+    assert!(page.post(" type='terminate'", unavailable).await.contains("type=\"terminate\""));
 }
