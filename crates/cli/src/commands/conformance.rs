@@ -51,8 +51,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub(super) retries: usize,
 
-    /// Break one rule in the fake, to see which cases notice. 'NAME over=bosh' breaks it for clients
-    /// over BOSH alone, 'NAME over=ws' over WebSocket
+    /// Break one rule in the fake, to see which cases notice. 'NAME over=bosh' breaks it for
+    /// clients over BOSH alone, 'NAME over=ws' over WebSocket
     #[arg(long, value_name = "NAME", value_parser = sabotage)]
     pub(super) sabotage: Option<Fault>,
 
