@@ -20,7 +20,7 @@ use super::log::Log;
 use super::parsing::Parser;
 use super::player::{Awaited, Player, Stop, Wait};
 use super::reports::Wanted;
-use super::rest::Rest;
+use super::requests::Requests;
 use super::sessions::Bosh;
 use super::side::Side;
 use crate::client::{Client, ClientUnderTest, Connections, Report};
@@ -53,7 +53,7 @@ pub(super) struct ClientSide {
     /// Connections that no step has asked for yet.
     pub(super) arrivals: Arrivals,
     /// Its connections for requests, of REST and of BOSH.
-    pub(super) rest: Rest,
+    pub(super) requests: Requests,
     /// Its sessions of BOSH.
     pub(super) bosh: Bosh,
     /// Its messages that the case has not come to, in order.
@@ -141,7 +141,7 @@ impl ClientSide {
             channels: Vec::new(),
             has_come: false,
             arrivals: Arrivals::new(over),
-            rest: Rest::default(),
+            requests: Requests::default(),
             bosh: Bosh::default(),
             backlog: VecDeque::new(),
             held: None,
@@ -164,7 +164,7 @@ impl ClientSide {
                 self.arrivals.push(accepted);
             }
             decided = self.arrivals.decided(), if self.arrivals.is_any_coming() => {
-                self.rest.newcomers.extend(decided);
+                self.requests.newcomers.extend(decided);
             }
             report = self.client.next_report(), if !self.reports_end => {
                 self.reports_end = report.is_none();
@@ -241,7 +241,7 @@ impl Side for ClientSide {
                     player.step += 1;
                     let said = match conn.value.as_str() {
                         name if player.is_of_requests(name) => {
-                            player.inject_rest(step, name, payload).await
+                            player.inject_response(step, name, payload).await
                         }
                         conn => player.inject(step, conn, payload).await,
                     };

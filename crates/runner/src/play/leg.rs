@@ -24,7 +24,7 @@ pub(crate) enum Origin {
     /// One with a name of its own, by its index.
     Connection(usize),
     /// One for requests, by its index among those. All requests of a kind have one name.
-    Rest(usize),
+    Request(usize),
 }
 
 /// An input of a connection, and its time.

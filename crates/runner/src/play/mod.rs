@@ -19,7 +19,7 @@ mod parsing;
 mod player;
 mod relay;
 mod reports;
-mod rest;
+mod requests;
 mod saying;
 mod server;
 mod sessions;

@@ -17,7 +17,7 @@ use super::incoming::{Incoming, Received};
 use super::leg::{Chunk, Leg, Origin};
 use super::log::Note;
 use super::player::{Phase, Player, Stop, Wait, learn};
-use super::rest::REST;
+use super::requests::REST;
 use crate::counterpart::Output;
 
 impl Player<'_, ClientSide> {
@@ -82,7 +82,7 @@ impl Player<'_, ClientSide> {
     /// Lets the counterpart hear what was held.
     pub(super) fn release(&mut self) {
         let Some(held) = self.side.held.take() else { return };
-        if let Origin::Rest(line) = held.origin {
+        if let Origin::Request(line) = held.origin {
             return self.ask_counterpart(line, &held);
         }
         if let Some(number) = self.session_of(held.index) {
@@ -103,7 +103,7 @@ impl Player<'_, ClientSide> {
         self.allowance.hear(chunk.octets());
         match chunk.origin {
             Origin::Connection(index) => self.connections[index].take_in(chunk),
-            Origin::Rest(line) => self.side.rest.take_in(line, chunk),
+            Origin::Request(line) => self.side.requests.take_in(line, chunk),
         }
         self.take_parsed();
     }
@@ -118,12 +118,12 @@ impl Player<'_, ClientSide> {
                 self.side.backlog.push_back((Origin::Connection(index), received));
             }
         }
-        while let Some((line, received)) = self.side.rest.next() {
+        while let Some((line, received)) = self.side.requests.next() {
             if !self.allowance.takes(&received) {
                 return;
             }
             if let Some(received) = self.beside_sessions(line, received) {
-                self.side.backlog.push_back((Origin::Rest(line), received));
+                self.side.backlog.push_back((Origin::Request(line), received));
             }
         }
     }
@@ -141,7 +141,7 @@ impl Player<'_, ClientSide> {
                 says |= self.hand_on_passing(number, passing).await;
                 continue;
             };
-            if let Some(is_said) = self.hand_on_rest(number, &output).await {
+            if let Some(is_said) = self.hand_on_response(number, &output).await {
                 says |= is_said;
                 continue;
             }
@@ -229,7 +229,7 @@ impl Player<'_, ClientSide> {
         let step = self.step;
         let index = match origin {
             Origin::Connection(index) => index,
-            Origin::Rest(line) => match self.said_by_rest(line, &mut received) {
+            Origin::Request(line) => match self.said_by_request(line, &mut received) {
                 Some(index) => index,
                 None => return,
             },
@@ -289,7 +289,7 @@ impl Player<'_, ClientSide> {
         let is_over = self.connections.iter().all(|connection| {
             connection.state.ended || !connection.leg.as_ref().is_some_and(Leg::is_read)
         });
-        if !self.side.is_gone() || !is_over || !self.side.rest.is_over() {
+        if !self.side.is_gone() || !is_over || !self.side.requests.is_over() {
             return Ok(None);
         }
         Ok(Some(Wait::Gone(format!("the client has ended ({ended})"))))

@@ -35,7 +35,7 @@ const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 /// The connections for requests.
 #[derive(Default)]
-pub(super) struct Rest {
+pub(super) struct Requests {
     /// Connections for requests that were made since the last look.
     pub(super) newcomers: Vec<Stream>,
     lines: Vec<Line>,
@@ -66,7 +66,7 @@ struct Line {
     has_ended: bool,
 }
 
-impl Rest {
+impl Requests {
     /// Whether a client that has ended may still have said something here.
     pub(super) fn is_over(&self) -> bool {
         self.newcomers.is_empty()
@@ -106,8 +106,8 @@ impl Player<'_, ClientSide> {
     /// Lets new connections for requests in, and asks for bodies that are held back until then (RFC
     /// 9110 §10.1.1): a step looks at a whole request.
     pub(super) async fn admit_requests(&mut self) {
-        for stream in std::mem::take(&mut self.side.rest.newcomers) {
-            let origin = Origin::Rest(self.side.rest.lines.len());
+        for stream in std::mem::take(&mut self.side.requests.newcomers) {
+            let origin = Origin::Request(self.side.requests.lines.len());
             let line = Line {
                 name: REST,
                 index: 0,
@@ -120,10 +120,10 @@ impl Player<'_, ClientSide> {
                 is_continued: false,
                 has_ended: false,
             };
-            self.side.rest.lines.push(line);
+            self.side.requests.lines.push(line);
         }
         let deadline = self.deadline(None);
-        for line in &mut self.side.rest.lines {
+        for line in &mut self.side.requests.lines {
             let holds_back = line.client.is_held_back();
             if holds_back && !line.is_continued {
                 // A client that is gone does not hear it.
@@ -137,7 +137,7 @@ impl Player<'_, ClientSide> {
     /// the counterpart hears that at once. A session keeps the order of its requests.
     pub(super) fn beside_sessions(&mut self, line: usize, mut said: Received) -> Option<Received> {
         let is_about_bosh = self.is_about_bosh();
-        let line = self.side.rest.lines.get_mut(line)?;
+        let line = self.side.requests.lines.get_mut(line)?;
         match &mut said.incoming {
             Incoming::Request { head, body } => {
                 // The path of a gate that is served names the case.
@@ -176,7 +176,7 @@ impl Player<'_, ClientSide> {
 
     /// Something that the client says on such a connection: the index under which it stands, or
     /// none for the end of the connection, which is no part of a transcript.
-    pub(super) fn said_by_rest(&mut self, line: usize, said: &mut Received) -> Option<usize> {
+    pub(super) fn said_by_request(&mut self, line: usize, said: &mut Received) -> Option<usize> {
         let is_of_bosh = |head: &RequestHead| is_for_sessions(&head.target);
         let name = match &said.incoming {
             Incoming::Request { head, .. } if is_of_bosh(head) => BOSH,
@@ -186,7 +186,7 @@ impl Player<'_, ClientSide> {
             Incoming::Eof | Incoming::Reset => None,
             _ => Some(self.index_of_requests(name)),
         };
-        let line = self.side.rest.lines.get_mut(line)?;
+        let line = self.side.requests.lines.get_mut(line)?;
         let Some(index) = index else {
             line.has_ended = true;
             self.side.counterpart.ended(line.number);
@@ -214,7 +214,7 @@ impl Player<'_, ClientSide> {
 
     /// Lets the counterpart hear a request.
     pub(super) fn ask_counterpart(&mut self, line: usize, held: &Held) {
-        let Some(line) = self.side.rest.lines.get_mut(line) else { return };
+        let Some(line) = self.side.requests.lines.get_mut(line) else { return };
         let Words::Request(head) = &held.what else {
             return self.side.counterpart.receive(line.number, &held.raw);
         };
@@ -232,10 +232,10 @@ impl Player<'_, ClientSide> {
 
     /// Hands on what the counterpart says on such a connection. Whether it says anything; none for
     /// another connection.
-    pub(super) async fn hand_on_rest(&mut self, number: u64, output: &Output) -> Option<bool> {
-        let at = self.side.rest.line_of(number)?;
+    pub(super) async fn hand_on_response(&mut self, number: u64, output: &Output) -> Option<bool> {
+        let at = self.side.requests.line_of(number)?;
         let deadline = self.deadline(None);
-        let line = &mut self.side.rest.lines[at];
+        let line = &mut self.side.requests.lines[at];
         let (name, index) = (line.name, line.index);
         match output {
             Output::Octets(octets) => line.server.push(octets, tokio::time::Instant::now()),
@@ -243,12 +243,12 @@ impl Player<'_, ClientSide> {
             Output::Reset => line.leg.reset().await,
         }
         let mut says = false;
-        while let Some(mut received) = self.side.rest.lines[at].server.next() {
+        while let Some(mut received) = self.side.requests.lines[at].server.next() {
             self.allowance.hear(received.octets);
             if !self.allowance.takes(&received) {
                 return Some(says);
             }
-            let line = &mut self.side.rest.lines[at];
+            let line = &mut self.side.requests.lines[at];
             // A client that is gone does not hear it.
             let _ = line.leg.write(&received.raw, deadline).await;
             received.raw = Vec::new();
@@ -275,20 +275,20 @@ impl Player<'_, ClientSide> {
     }
 
     /// Answers a request in the counterpart's place, which hears nothing of it.
-    pub(super) async fn inject_rest(
+    pub(super) async fn inject_response(
         &mut self,
         step: &Step,
         name: &str,
         payload: &Payload,
     ) -> Result<(), Stop> {
-        let lines = &self.side.rest.lines;
+        let lines = &self.side.requests.lines;
         let is_of_name = |line: usize| lines.get(line).is_some_and(|line| line.name == name);
         let is_taken = |held: &mut Held| {
-            held.claimed && matches!(held.origin, Origin::Rest(line) if is_of_name(line))
+            held.claimed && matches!(held.origin, Origin::Request(line) if is_of_name(line))
         };
         let held = self.side.held.take_if(is_taken).map(|held| held.origin);
-        let owed = &mut self.side.rest.owed;
-        if let Some(Origin::Rest(line)) = held {
+        let owed = &mut self.side.requests.owed;
+        if let Some(Origin::Request(line)) = held {
             if *payload == Payload::Nothing {
                 owed.push_back(line);
             } else {
@@ -309,7 +309,7 @@ impl Player<'_, ClientSide> {
         let octets = utterance.octets();
         self.allowance.raise(octets.len());
         let deadline = self.deadline(None);
-        let line = &mut self.side.rest.lines[at];
+        let line = &mut self.side.requests.lines[at];
         let mut written = Ok(());
         match &utterance {
             Utterance::Response { head, .. } => {
@@ -318,7 +318,7 @@ impl Player<'_, ClientSide> {
                 if is_ended_by_tcp(head) {
                     line.leg.end().await;
                 }
-                self.side.rest.owed.remove(place);
+                self.side.requests.owed.remove(place);
             }
             // An answer in pieces: the case ends the connection, or its last piece completes it.
             Utterance::Bytes(_) => {
@@ -327,11 +327,11 @@ impl Player<'_, ClientSide> {
             }
             Utterance::Eof => {
                 line.leg.end().await;
-                self.side.rest.owed.remove(place);
+                self.side.requests.owed.remove(place);
             }
             Utterance::Reset => {
                 line.leg.reset().await;
-                self.side.rest.owed.remove(place);
+                self.side.requests.owed.remove(place);
             }
             Utterance::Request { .. } | Utterance::Message(_) | Utterance::Frame(_) => {
                 return Err(error("a request is answered with a response"));
