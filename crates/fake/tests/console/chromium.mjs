@@ -26,10 +26,14 @@ export class Browser {
 
   constructor() {
     const home = mkdtempSync(join(tmpdir(), 'console-'));
-    process.on('exit', () => rmSync(home, { recursive: true, force: true, maxRetries: 20 }));
+    process.on('exit', () => {
+      this.#endAll();
+      rmSync(home, { recursive: true, force: true });
+    });
     this.process = spawn(process.env.CHROMIUM ?? 'chromium', [...flags, `--user-data-dir=${join(home, 'profile')}`, 'about:blank'], {
       env: { ...process.env, HOME: home },
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+      detached: true,
     });
     this.process.stdio[3].on('error', () => {});
     let text = '';
@@ -77,6 +81,16 @@ export class Browser {
     const ended = once(this.process, 'exit');
     this.process.kill();
     await ended;
+    this.#endAll();
+  }
+
+  /** Its helpers outlive it for a moment, and write into its profile. */
+  #endAll() {
+    try {
+      process.kill(-this.process.pid, 'SIGKILL');
+    } catch (error) {
+      if (error.code !== 'ESRCH') throw error;
+    }
   }
 }
 
