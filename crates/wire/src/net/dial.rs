@@ -8,7 +8,7 @@ use std::{
 
 use tokio::{
     net::{TcpStream, lookup_host},
-    time::{Instant, timeout, timeout_at},
+    time::{Instant, timeout_at},
 };
 
 use super::{
@@ -60,18 +60,13 @@ pub(super) async fn in_memory(
 ) -> Result<Stream, DialError> {
     let peer = (Ipv4Addr::LOCALHOST, port).into();
     let memory = network.connect(port).await.map_err(|cause| DialError::Connect { peer, cause })?;
-    let socket = Socket::Memory(memory);
-    let Some((trust, server_name)) = tls else { return Ok(Stream::plain(socket, peer)) };
-    let session = timeout(deadline, Session::connect(socket, trust, bare(server_name)))
-        .await
-        .map_err(|_| DialError::Timeout {
-            step: Step::Tls,
-            host: peer.ip().to_string(),
-            port,
-            after: deadline,
-        })?
-        .map_err(|fault| DialError::Tls { peer, fault })?;
-    Ok(Stream::tls(session, peer))
+    let late = || DialError::Timeout {
+        step: Step::Tls,
+        host: peer.ip().to_string(),
+        port,
+        after: deadline,
+    };
+    secured(Socket::Memory(memory), peer, tls, Instant::now() + deadline, late).await
 }
 
 async fn connected(
@@ -96,16 +91,27 @@ async fn connected(
     let (tcp, peer) =
         timeout_at(until, connect(host, addresses)).await.map_err(|_| timeout(Step::Connect))??;
     done(Step::Connect);
-    let socket = socket(tcp);
-    let Some((trust, server_name)) = tls else {
-        return Ok(Stream::plain(socket, peer).that_took(took));
-    };
+    let stream = secured(socket(tcp), peer, tls, until, || timeout(Step::Tls)).await?;
+    if tls.is_some() {
+        done(Step::Tls);
+    }
+    Ok(stream.that_took(took))
+}
+
+/// Speaks TLS on a connection, if asked to; `late` is the error when that takes too long.
+async fn secured(
+    socket: Socket,
+    peer: SocketAddr,
+    tls: Option<(&Trust, &str)>,
+    until: Instant,
+    late: impl FnOnce() -> DialError,
+) -> Result<Stream, DialError> {
+    let Some((trust, server_name)) = tls else { return Ok(Stream::plain(socket, peer)) };
     let session = timeout_at(until, Session::connect(socket, trust, bare(server_name)))
         .await
-        .map_err(|_| timeout(Step::Tls))?
+        .map_err(|_| late())?
         .map_err(|fault| DialError::Tls { peer, fault })?;
-    done(Step::Tls);
-    Ok(Stream::tls(session, peer).that_took(took))
+    Ok(Stream::tls(session, peer))
 }
 
 async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, DialError> {
