@@ -137,7 +137,10 @@ fn joined(mut found: Conversation) -> Conversation {
     let count = found.connections.len();
     if count > MOST {
         found.connections.truncate(MOST);
-        found.connections.retain(|one| one.behind.is_none_or(|front| front < MOST));
+        for one in &mut found.connections {
+            // One whose front is left out stands for itself.
+            one.behind = one.behind.filter(|front| *front < MOST);
+        }
         if let Some(source) = found.sources.first_mut() {
             source.is_cut = true;
             source.remarks.push(format!(
@@ -197,4 +200,20 @@ pub fn from_report(name: &str, said: &[TranscriptLine]) -> Result<Conversation, 
 /// A source without remarks.
 fn source(name: &str, format: &str) -> Source {
     Source { name: name.to_owned(), format: format.to_owned(), is_cut: false, remarks: Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conversation::{Connection, Sight};
+
+    #[test]
+    fn connections_that_stay_keep_their_fronts() {
+        let mut connections = vec![Connection::new(0, Sight::MESSAGES); MOST + 2];
+        connections[5].behind = Some(MOST + 1);
+        connections[7].behind = Some(6);
+        let left = joined(Conversation { connections, ..Conversation::default() }).connections;
+        assert_eq!(left.len(), MOST);
+        assert_eq!((left[5].behind, left[7].behind), (None, Some(6)));
+    }
 }
