@@ -4,18 +4,19 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-/// All documents below `root`, in order: those of the root, the pages of the book, the readmes of
+/// All documents below `root`, in order: those of the root, the places of changes, the pages of the book, the readmes of
 /// examples, packages and recipes.
 ///
 /// # Errors
 ///
 /// A folder cannot be read.
 pub(crate) fn documents(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let mut found: Vec<PathBuf> = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"]
-        .map(|name| root.join(name))
-        .into_iter()
-        .filter(|path| path.is_file())
-        .collect();
+    let mut found: Vec<PathBuf> =
+        ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "crates/README.md"]
+            .map(|name| root.join(name))
+            .into_iter()
+            .filter(|path| path.is_file())
+            .collect();
     let mut folders: Vec<PathBuf> = ["docs", "examples", "packages", "recipes"]
         .map(|name| root.join(name))
         .into_iter()

@@ -6,7 +6,7 @@ use crate::bosh::Bosh;
 use crate::websocket::WebSocket;
 use crate::{Config, Error};
 
-/// A way that is open. What the URL begins with decides which it is.
+/// An open transport; the scheme of the URL decides which.
 pub(crate) enum Transport {
     WebSocket(Box<WebSocket>),
     Bosh(Box<Bosh>),

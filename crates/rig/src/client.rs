@@ -131,7 +131,7 @@ impl ClientRig {
     fn sabotage_one(&self, row: &Row, client: Arc<dyn Driver>) -> Result<(), String> {
         let options = Options { compare: false, results: None, ..options(&self.suite, 1) };
         let (target, is_concerned): (_, &dyn Fn(&Case) -> bool) = match row.target.as_deref() {
-            // What only BOSH has is noticed by the cases about that.
+            // The cases about BOSH notice a fault that only BOSH has.
             Some(REFERENCE_OVER_BOSH) => {
                 (&self.over_bosh, &|case| !case.is_translated() || row.lists(&case.id))
             }

@@ -266,7 +266,7 @@ fn changed(row: &Row, summary: &Run, drifting: &BTreeSet<String>) -> Vec<String>
     for case in &summary.cases {
         let is_red = case.is_worse_than_drift(Strictness::default());
         let drifts = case.drifts();
-        // What the target cannot play shows nothing.
+        // A case that the target cannot play shows nothing.
         if case.verdict == Verdict::Unsupported || row.lists(&case.id) {
             continue;
         }

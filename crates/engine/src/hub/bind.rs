@@ -69,8 +69,8 @@ impl Hub {
             return;
         };
         let (local, domain) = (Some(user.to_owned()), cx.settings.domain.clone());
-        // What is mapped to nothing leaves Openfire with the bare JID (recorded: generated bind
-        // conversations).
+        // A resource that is mapped to nothing leaves Openfire with the bare JID (recorded:
+        // generated bind conversations).
         let resource = Some(resource).filter(|resource| !resource.is_empty());
         self.grant(cx, stream, iq, Jid { local, domain, resource });
     }

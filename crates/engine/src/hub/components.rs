@@ -169,7 +169,7 @@ fn proxy(cx: &Context, iq: &Iq<'_>) -> Reply {
     }
 }
 
-/// Nobody ever connects to the proxy, so there is no transfer to activate.
+/// No client ever connects to the proxy, so there is no transfer to activate.
 fn activation(child: &Element) -> Reply {
     let target = child.children().find(|child| child.name.local == "activate").map(Element::text);
     match target.map(|target| Jid::parse(target.trim())) {

@@ -138,7 +138,7 @@ impl Hub {
             return Reply::Error(Condition::FeatureNotImplemented);
         }
         match query.attr("node").filter(|_| cx.is_openfire()) {
-            // Nobody may run a command, and no message waits.
+            // No account may run a command, and no message waits.
             Some(node) if node == COMMANDS || node == OFFLINE || commands::exists(node) => {
                 Reply::Result(no_items(query))
             }

@@ -209,7 +209,7 @@ impl Hub {
         list: &Element,
     ) -> Reply {
         let name = list.attr("name").unwrap_or_default();
-        // Whatever stands in it makes a list, if only an empty one.
+        // Any child makes a list, if only an empty one.
         if list.children().next().is_none() {
             return self.remove_privacy_list(stream, iq, query, name);
         }

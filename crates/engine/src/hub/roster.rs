@@ -191,7 +191,7 @@ impl Contact {
         (self.name, self.groups) = (name, groups);
     }
 
-    /// Nobody sees anybody any more.
+    /// Neither side sees the other any more.
     pub(super) fn part(&mut self) {
         (self.to, self.from) = (false, false);
         (self.asked, self.received) = (Asked::Nothing, Received::Nothing);

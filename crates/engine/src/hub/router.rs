@@ -145,7 +145,7 @@ impl Hub {
                     stream.refuse(cx, stanza, Condition::BadRequest);
                 }
                 (Some("get" | "set"), Some(request)) => self.bind(cx, stream, stanza, request),
-                // Who may make an account is asked of its own handler.
+                // Its own handler decides about the making of accounts.
                 (Some("get" | "set"), None) if asks(stanza, registration::REGISTER) => {
                     stream.refuse(cx, stanza, Condition::Forbidden);
                 }

@@ -426,7 +426,7 @@ mod tests {
         assert!(sessions.addresses.is_empty() && sessions.routes.is_empty());
     }
 
-    /// What is left behind is bounded.
+    /// The sessions kept after their end are bounded.
     #[test]
     fn few_sessions_are_kept_for_their_routes() {
         let mut sessions = Sessions::default();

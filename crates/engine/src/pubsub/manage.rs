@@ -188,7 +188,7 @@ impl PubSub {
         let path = config.path.clone();
         let by_presence = node.config.details.presence_based_delivery;
         let full = Refusal::of(Condition::ResourceConstraint);
-        // What Openfire has read before an exception stays.
+        // Openfire keeps the fields that it has read before an exception.
         if taken.is_err() && !self.policy.crashes {
             return taken.map(|_| Answer::default()).map_err(|error| self.form_refusal(error));
         }

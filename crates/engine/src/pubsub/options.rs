@@ -76,7 +76,7 @@ impl Options {
                     self.digest_frequency = frequency.map_err(|_| OptionsError::Value)?;
                 }
                 "pubsub#expire" => {
-                    // What is no time is passed over.
+                    // A value that is no time is passed over.
                     self.expire = time(first.ok_or(OptionsError::Value)?).or(self.expire);
                 }
                 "pubsub#include_body" => self.include_body = flag()?,

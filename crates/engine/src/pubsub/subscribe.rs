@@ -194,7 +194,7 @@ impl PubSub {
             return Err(not_subscribed);
         };
         subscription.options = options;
-        // What was missing is there now.
+        // The missing configuration is there now.
         let began = configured && subscription.state == State::Unconfigured;
         if began || configured && anew {
             subscription.state = state;
@@ -271,7 +271,7 @@ impl PubSub {
 
     /// Whether an account may subscribe to a node at all.
     fn admit(&self, request: &Request<'_>, node: &Node, bare: &Jid) -> Result<(), Refusal> {
-        // Whoever asks may wait for approval.
+        // A request may wait for approval.
         if node.config.access != AccessModel::Authorize && !self.is_admin(node, bare) {
             self.demand_access(request, node, bare)?;
         }

@@ -294,7 +294,7 @@ fn the_client_chooses_the_content_type_to_the_letter() {
     let mut client = Client::strict("content='text/html; charset=utf-8'");
     let by = client.next(AUTH);
     assert!(client.answers[&by].contains("Content-Type: text/html; charset=utf-8\r\n"));
-    // What would be another header is none.
+    // A line break in the value makes no second header.
     let mut client = Client::strict("content='text/html&#13;&#10;X: y'");
     let by = client.next(AUTH);
     assert!(client.answers[&by].contains("Content-Type: text/xml; charset=utf-8\r\n"));

@@ -29,7 +29,7 @@ pub(super) fn no_presence(seen: &Seen<'_>) -> Vec<Hit> {
     for session in seen.sessions.iter().filter(|one| one.is_bound() && one.available().is_none()) {
         let by_server =
             matches!(end(seen, session), End::Error | End::Bare | End::WebSocket { .. });
-        // Whoever publishes wants no events.
+        // A client that publishes wants no events.
         let publishes = session
             .stanzas
             .iter()

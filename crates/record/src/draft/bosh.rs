@@ -90,7 +90,7 @@ impl Unfolding {
             return;
         };
         let session = body.attr("sid").and_then(|sid| self.known(sid));
-        // What creates a session is said once the answer has told its id.
+        // The request that creates a session is written once the answer has told its id.
         if let Some(session) = session {
             self.client(session, &body, event);
         }

@@ -240,7 +240,7 @@ impl Tap {
     fn asked(&mut self, raw: &[u8], head: &RequestHead, taken: &mut Taken) -> Way {
         let (changed, host) = self.rewrite.request(raw, head);
         taken.pass(Side::Client, &changed);
-        // What the server is told is what counts, so that is recorded.
+        // The recording holds the head as the server receives it.
         let head = match RequestHead::parse(&changed) {
             Ok(Some((head, _))) => head,
             Ok(None) | Err(_) => head.clone(),

@@ -39,7 +39,7 @@ impl Player<'_, ClientSide> {
         let utterance = speak::utter(payload, Who::Server, &mut self.bindings)
             .map_err(|error| Stop::Error(format!("{}: {}", first_line(step), error.message)))?;
         let said = element(&utterance);
-        // What the client says next is dealt with behind this answer.
+        // The client's next message is dealt with behind this answer.
         let answered = session.filter(|_| held.is_some());
         if let Some(held) = held {
             self.follow(held, &utterance, said.as_ref());

@@ -74,7 +74,7 @@ fn with_until_eof_it_ends_with_the_pipe_of_its_parent() {
     let mut first = String::new();
     stdout.read_line(&mut first).unwrap();
     assert!(first.starts_with("fake Finesse"), "{first}");
-    // What is written there means nothing.
+    // The program ignores the text of its standard input.
     mock.stdin.as_mut().unwrap().write_all(b"quit\n").unwrap();
     assert!(mock.try_wait().unwrap().is_none());
     drop(mock.stdin.take());

@@ -85,7 +85,7 @@ fn an_exception_is_silent_at_creation_and_told_at_configuration() {
         told[0].contains("<internal-server-error ") && !told[0].contains("<pubsub"),
         "{told:?}"
     );
-    // What stood before the bad value was taken.
+    // The field before the bad value was taken.
     let shown = owned(&mut service, &owner, "get", "<configure node='n'/>");
     assert!(shown[0].contains("<value>T</value>"), "{shown:?}");
 }
