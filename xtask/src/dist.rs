@@ -118,9 +118,7 @@ fn build(plan: &Plan, target: &str) -> io::Result<PathBuf> {
     hide_ours(&mut build);
     // Only the program itself is linked, so only it needs the flags: all that it stands on is
     // shared with other builds, and macros stay dynamic, as the compiler wants them.
-    if let Some(flags) = static_flags(target) {
-        build.arg("--").args(flags);
-    }
+    build.arg("--").args(static_flags(target));
     if !build.status()?.success() {
         return Err(io::Error::other("the build failed"));
     }
@@ -132,10 +130,20 @@ fn build(plan: &Plan, target: &str) -> io::Result<PathBuf> {
     built.join(folder).join(format!("{PACKAGE}{EXE_SUFFIX}")).canonicalize()
 }
 
-/// What makes a program static. On musl it is so by itself, and macOS has no static system library.
-fn static_flags(target: &str) -> Option<[&'static str; 2]> {
-    let is_static = target.ends_with("-linux-gnu") || target.ends_with("-windows-msvc");
-    is_static.then_some(["-C", "target-feature=+crt-static"])
+/// Flags of the compiler for a program that is static: on musl it is so by itself, and macOS has no
+/// static system library.
+fn static_flags(target: &str) -> &'static [&'static str] {
+    // A program that is loaded at any address has a table of all places to adjust. Packed, it takes
+    // a few bits an entry instead of 24 octets; glibc reads that since 2.36.
+    const PACKED: &str = "link-arg=-Wl,-z,pack-relative-relocs";
+    const STATIC: &str = "target-feature=+crt-static";
+    if target.ends_with("-linux-gnu") {
+        &["-C", STATIC, "-C", PACKED]
+    } else if target.ends_with("-windows-msvc") {
+        &["-C", STATIC]
+    } else {
+        &[]
+    }
 }
 
 /// The commit, its day, and whether files differ from it.
@@ -239,14 +247,15 @@ mod tests {
 
     #[test]
     fn linux_is_static_and_so_is_the_library_of_windows() {
+        let is_static = |target| static_flags(target).contains(&"target-feature=+crt-static");
         for target in
             ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu", "x86_64-pc-windows-msvc"]
         {
-            assert!(static_flags(target).is_some(), "{target}");
+            assert!(is_static(target), "{target}");
         }
         for target in ["x86_64-unknown-linux-musl", "aarch64-apple-darwin", "x86_64-pc-windows-gnu"]
         {
-            assert_eq!(static_flags(target), None, "{target}");
+            assert!(static_flags(target).is_empty(), "{target}");
         }
     }
 }
