@@ -284,8 +284,10 @@ impl Hub {
             (Kind::Groupchat, false) => true,
             _ => cx.settings.profile.bounces,
         };
-        // The error is routed like a message of the account: to those who are available.
-        let hears = self.sessions.get(stream.id).is_some_and(Session::is_available);
+        // The error is routed like a message of the account: to those who are available, or have
+        // shown themselves to it (`RoutingTableImpl.routeToLocalDomain`).
+        let hears = self.sessions.get(stream.id).is_some_and(Session::is_available)
+            || self.directed.shows(message.own, to);
         if bounces && hears {
             self.say_error(cx, stream, message.element, message.own, from, condition);
         }

@@ -1,7 +1,10 @@
 //! Logging in with SASL PLAIN (RFC 6120 §6, RFC 4616), in Openfire's manner or to the letter.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use stanza::{Element, Jid, ns};
 
 use super::{Login, Stream};
@@ -17,6 +20,12 @@ const MECHANISM: &str = "the mechanism is not PLAIN";
 const UNASKED: &str = "a response without a challenge";
 const BASE64: &str = "the message is not base64";
 const FIELDS: &str = "the message has not the fields of PLAIN";
+
+/// Base64 as Java reads it: the bits behind the last octet may be any.
+const OPENFIRE: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+);
 
 /// A failed login.
 struct Failure {
@@ -112,11 +121,11 @@ impl Stream {
 
     /// Recorded: sasl_*. The order of the checks shows in which condition wins.
     fn step_openfire(&self, cx: &Context, element: &Element) -> Step {
-        if element.name.local == "abort" {
-            return failed("aborted", ABORTED);
-        }
         if element.name.ns != ns::SASL {
             return failed("not-authorized", "the element is not in the namespace of SASL");
+        }
+        if element.name.local == "abort" {
+            return failed("aborted", ABORTED);
         }
         let challenged = match (element.name.local.as_str(), &self.login) {
             ("auth", _) => {
@@ -132,7 +141,7 @@ impl Stream {
             _ => return failed("not-authorized", UNASKED),
         };
         let text = element.text();
-        let text = text.trim();
+        let text = text.trim_matches([' ', '\t', '\n', '\r']);
         if matches!(text, "" | "=") {
             // Recorded: sasl_eq_then_eq, the third empty one fails.
             return if challenged < 2 {
@@ -141,11 +150,11 @@ impl Stream {
                 failed("not-authorized", "the client answered no challenge")
             };
         }
-        let Ok(octets) = STANDARD.decode(text) else {
+        let Ok(octets) = OPENFIRE.decode(text) else {
             return failed("incorrect-encoding", BASE64);
         };
-        let plain = String::from_utf8(octets).ok().and_then(|message| fields_openfire(&message));
-        match plain {
+        // Java reads octets that are no UTF-8 as U+FFFD.
+        match fields_openfire(&String::from_utf8_lossy(&octets)) {
             Some(plain) => check(cx, &plain, "not-authorized"),
             None => failed("not-authorized", FIELDS),
         }
@@ -197,9 +206,9 @@ fn check(cx: &Context, plain: &Plain, foreign_authzid: &'static str) -> Step {
         return failed("not-authorized", "the domain of the account is not that of this server");
     };
     let accounts = &cx.settings.accounts;
-    let any_password = cx.faults.lasting(Name::AcceptAnyPassword) && accounts.has(user);
-    if !any_password && !accounts.accepts(user, &plain.password, cx.now) {
-        let why = match (accounts.has(user), accounts.has_tokens(user)) {
+    let any_password = cx.faults.lasting(Name::AcceptAnyPassword) && accounts.has(&user);
+    if !any_password && !accounts.accepts(&user, &plain.password, cx.now) {
+        let why = match (accounts.has(&user), accounts.has_tokens(&user)) {
             (false, _) => "no such account",
             (true, false) => "wrong password",
             (true, true) => {
@@ -209,29 +218,42 @@ fn check(cx: &Context, plain: &Plain, foreign_authzid: &'static str) -> Step {
         return failed("not-authorized", why);
     }
     let any_authzid = any_password || cx.faults.lasting(Name::AcceptForeignAuthzid);
-    if any_authzid || is_own_authzid(cx, &plain.authzid, user) {
-        Step::Success(user.to_owned())
+    if any_authzid || is_own_authzid(cx, plain, &user) {
+        Step::Success(user.into_owned())
     } else {
         failed(foreign_authzid, "the authorisation identity is not the account's own")
     }
 }
 
-/// The user of an authentication identity; Openfire also takes `user@D` (recorded:
-/// sasl_plain_user_as_jid).
-fn own_user<'a>(cx: &Context, authcid: &'a str) -> Option<&'a str> {
-    match (cx.dialect(), authcid.rsplit_once('@')) {
-        (Dialect::Openfire, Some((user, domain))) => (domain == cx.settings.domain).then_some(user),
-        _ => Some(authcid),
+/// The user of an authentication identity. Openfire also takes `user@D` (recorded:
+/// sasl_plain_user_as_jid), and asks for the password in small letters, unless an account was
+/// given others (`DefaultAuthProvider.authenticate`).
+fn own_user<'a>(cx: &Context, authcid: &'a str) -> Option<Cow<'a, str>> {
+    if cx.dialect() == Dialect::Rfc {
+        return Some(authcid.into());
+    }
+    let authcid = authcid.trim_matches(|c| c <= ' ');
+    let (user, domain) = authcid.split_once('@').unwrap_or((authcid, &cx.settings.domain));
+    if !domain.eq_ignore_ascii_case(&cx.settings.domain) {
+        None
+    } else if cx.settings.accounts.has(user) {
+        Some(user.into())
+    } else {
+        Some(user.to_lowercase().into())
     }
 }
 
-fn is_own_authzid(cx: &Context, authzid: &str, user: &str) -> bool {
-    if authzid.is_empty() {
-        return true;
-    }
+fn is_own_authzid(cx: &Context, plain: &Plain, user: &str) -> bool {
+    let Plain { authzid, authcid, .. } = plain;
     match cx.dialect() {
-        // Recorded: sasl_authzid_foreign_domain, the domain is cut off unread.
-        Dialect::Openfire => authzid.rsplit_once('@').map_or(authzid, |(local, _)| local) == user,
+        // Recorded: sasl_authzid_foreign_domain, the domain is cut off unread. Letters may differ
+        // from those of the authentication identity, but not from those of the account
+        // (`DefaultAuthorizationPolicy`, `DefaultUserProvider.loadUser`).
+        Dialect::Openfire => {
+            let wanted = if authzid.is_empty() { authcid } else { authzid };
+            wanted.rsplit_once('@').map_or(wanted.as_str(), |(local, _)| local) == user
+        }
+        Dialect::Rfc if authzid.is_empty() => true,
         // RFC 6120 §6.3.8: a bare JID.
         Dialect::Rfc => Jid::parse(authzid).is_ok_and(|jid| {
             jid.is_bare() && jid.domain == cx.settings.domain && jid.local.as_deref() == Some(user)

@@ -3,6 +3,7 @@
 
 pub(crate) mod bosh;
 pub(crate) mod http;
+mod jetty_frames;
 pub(crate) mod websocket;
 
 use std::time::Duration;

@@ -8,6 +8,7 @@ use wire::{
 };
 
 use super::http::Compression;
+use super::jetty_frames::Oddities;
 use super::{Connection, Incoming, Phase};
 use crate::context::{Context, Effect};
 use crate::dialect::Dialect;
@@ -28,10 +29,12 @@ const DRAIN: Duration = Duration::from_secs(5);
 pub(crate) struct WebSocket {
     decoder: Decoder,
     assembler: Assembler,
+    /// Those of Openfire's server, where it is that.
+    oddities: Option<Oddities>,
 }
 
 impl WebSocket {
-    fn new(compression: Option<Compression>) -> Self {
+    fn new(compression: Option<Compression>, dialect: Dialect) -> Self {
         let assembler = Assembler::new(Side::Server, MAX_MESSAGE);
         let assembler = match compression {
             Some(Compression { unit, incoming_takeover, .. }) => {
@@ -39,7 +42,8 @@ impl WebSocket {
             }
             None => assembler,
         };
-        Self { decoder: Decoder::new(MAX_MESSAGE as u64), assembler }
+        let oddities = (dialect == Dialect::Openfire).then(Oddities::default);
+        Self { decoder: Decoder::new(MAX_MESSAGE as u64), assembler, oddities }
     }
 
     /// The memory that it takes, in octets.
@@ -60,7 +64,9 @@ impl WebSocket {
                 // looks at last (`Parser.parseFrame`, `Parser.notifyFrame`).
                 if let Some(mut header) = self.decoder.header() {
                     header.mask.get_or_insert([0; 4]);
-                    let checked = self.assembler.check(&header);
+                    let odd = self.oddities.as_ref().map(|_| Oddities::header(&mut header));
+                    let checked =
+                        odd.unwrap_or(Ok(())).and_then(|()| self.assembler.check(&header));
                     if checked.is_err() && !faults.lasting(Name::ReadOn) {
                         checked?;
                     }
@@ -74,7 +80,8 @@ impl WebSocket {
             if opcode::is_control(frame.opcode) && faults.lasting(Name::DeflateMarkedControl) {
                 frame.rsv = 0;
             }
-            match self.assembler.feed(frame) {
+            let odd = self.oddities.as_mut().map(|oddities| oddities.frame(&mut frame));
+            match odd.unwrap_or(Ok(())).and_then(|()| self.assembler.feed(frame)) {
                 Ok(Some((message, _))) => return Ok(Some(message)),
                 Ok(None) => {}
                 Err(_) if faults.lasting(Name::ReadOn) => {}
@@ -177,7 +184,7 @@ impl Connection {
 
     /// It is a WebSocket from now on.
     pub(crate) fn upgrade(&mut self, cx: &mut Context, compression: Option<Compression>) {
-        self.phase = Phase::WebSocket(Box::new(WebSocket::new(compression)));
+        self.phase = Phase::WebSocket(Box::new(WebSocket::new(compression, cx.dialect())));
         self.deflater = compression.map(|compression| Deflater::new(compression.outgoing_takeover));
         self.last_sent = cx.now;
         cx.timers.cancel(self.id.into(), |timer| *timer == Timer::HttpIdle);

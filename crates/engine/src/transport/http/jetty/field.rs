@@ -23,20 +23,17 @@ pub(super) fn contains(value: &str, wanted: &str) -> bool {
     })
 }
 
-/// Host and port of a `Host` field: nothing where they cannot be told apart. An absent port is 0.
+/// Host and port of a `Host` field: nothing where they cannot be told apart. An absent port is 0,
+/// and none is below that.
 pub(super) fn authority(value: &str) -> Option<(&str, i32)> {
-    if value.starts_with('[') {
+    let (host, digits) = if value.starts_with('[') {
         let (host, rest) = value.split_at(value.rfind(']')? + 1);
-        return match rest.strip_prefix(':') {
-            Some(digits) => Some((host, port(digits)?)),
-            None if rest.is_empty() => Some((host, 0)),
-            None => None,
-        };
-    }
-    match value.rsplit_once(':') {
-        Some((host, digits)) => Some((host, port(digits)?)),
-        None => Some((value, 0)),
-    }
+        (host, if rest.is_empty() { None } else { Some(rest.strip_prefix(':')?) })
+    } else {
+        value.rsplit_once(':').map_or((value, None), |(host, digits)| (host, Some(digits)))
+    };
+    let port = digits.map_or(Some(0), port)?;
+    (port >= 0).then_some((host, port))
 }
 
 /// The number at the beginning of a text, in 32 bits that overflow (`StringUtil.toInt`). The rest
@@ -143,7 +140,8 @@ mod tests {
             ("a b", Some(("a b", 0))),
             ("127.0.0.1:99999", Some(("127.0.0.1", 99999))),
             ("127.0.0.1:4294967376", Some(("127.0.0.1", 80))),
-            ("127.0.0.1: -80x", Some(("127.0.0.1", -80))),
+            ("127.0.0.1: 80x", Some(("127.0.0.1", 80))),
+            ("127.0.0.1:-80", None),
             ("127.0.0.1:-", None),
             ("127.0.0.1:abc", None),
             ("127.0.0.1:", None),

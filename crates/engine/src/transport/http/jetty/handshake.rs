@@ -5,12 +5,10 @@ use wire::extension::EXTENSIONS;
 
 use super::super::{Answer, Proposal, VERSION, response};
 use super::extensions::{Agreement, negotiate};
+use super::java_uri::{Complaint, complaint};
 use super::{field, page, target, trace};
 
 const SERVER_ERROR: (u16, &str) = (500, "Server Error");
-
-/// Characters that Java's `URI` has in no authority.
-const NO_AUTHORITY: [char; 10] = [' ', '"', '<', '>', '\\', '^', '`', '{', '|', '}'];
 
 /// Whether a request is for the handshake. All others are for the servlet itself.
 pub(super) fn is_asked(proposal: &Proposal<'_>) -> bool {
@@ -30,7 +28,7 @@ pub(super) fn answer(proposal: &Proposal<'_>) -> Answer {
     let path = target::raw_path(proposal.request);
     let failed = |trace: &str| page::exception(path, SERVER_ERROR, trace);
     let headers = &proposal.request.headers;
-    if let Some(trace) = address_fault(proposal, path) {
+    if let Some(trace) = address_fault(proposal) {
         return failed(&trace);
     }
     let Some(subprotocol) = proposal.subprotocol() else {
@@ -80,13 +78,24 @@ pub(super) fn answer(proposal: &Proposal<'_>) -> Answer {
     }
 }
 
-/// What Java has against the address of the request, as a trace.
-fn address_fault(proposal: &Proposal<'_>, path: &str) -> Option<String> {
+/// What Java has against the address of the request, as a trace (`ServletUpgradeRequest`).
+fn address_fault(proposal: &Proposal<'_>) -> Option<String> {
+    let uri = target::uri(proposal.request);
     let host = proposal.request.headers.all("Host").last().unwrap_or_default();
-    let authority = target::authority(proposal.request).unwrap_or(host);
-    if authority.contains(NO_AUTHORITY) {
-        return Some(trace::address(&page::html(&format!("ws://{authority}{path}"))));
+    let (host, port) = match uri.host {
+        Some(host) => (host, uri.port),
+        None => field::authority(host)?,
+    };
+    let authority = match port {
+        // That of plain HTTP is not written.
+        ..=0 | 80 => host.to_owned(),
+        _ => format!("{host}:{port}"),
+    };
+    let path = target::raw_path(proposal.request);
+    if let Some(Complaint { what, index }) = complaint("ws", &authority, path, uri.query) {
+        let query = uri.query.map(|query| format!("?{query}")).unwrap_or_default();
+        let address = format!("ws://{authority}{path}{query}");
+        return Some(trace::address(&page::html(&format!("{what} at index {index}: {address}"))));
     }
-    let (_, port) = field::authority(authority)?;
     (port > i32::from(u16::MAX)).then(|| trace::port(port))
 }

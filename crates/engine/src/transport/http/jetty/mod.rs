@@ -5,6 +5,7 @@ mod bosh;
 mod extensions;
 mod field;
 mod handshake;
+mod java_uri;
 mod octets;
 mod page;
 mod parser;
@@ -12,6 +13,7 @@ mod refusal;
 mod servlet;
 mod target;
 mod trace;
+mod uri;
 
 pub(super) use bosh::bosh;
 pub(crate) use extensions::Compression;

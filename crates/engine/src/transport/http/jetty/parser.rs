@@ -9,6 +9,7 @@ use wire::{BodyKind, Headers, MAX_HEAD, RequestHead};
 use super::field;
 use super::octets::{Class, illegal};
 use super::refusal::Refusal;
+use super::uri::Uri;
 
 /// Where the reader stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -194,10 +195,11 @@ impl Parser {
         match class {
             Class::LineFeed => {
                 self.version = version(&std::mem::take(&mut self.word))?;
-                if std::str::from_utf8(&self.target).is_err() {
+                let Ok(target) = std::str::from_utf8(&self.target) else {
                     return Err(Refusal::bad_request());
-                }
+                };
                 self.state = State::Line;
+                Uri::of(&self.method, target).ok_or_else(Refusal::bad_request)?;
             }
             _ if class.is_word() || class == Class::Colon => self.word.push(char::from(octet)),
             _ => return Err(illegal(octet)),
@@ -378,7 +380,7 @@ mod tests {
     // Generated conversations of the area http.
     #[test]
     fn a_refusal_follows_from_where_the_reader_stands() {
-        let table: [(&[u8], &str); 24] = [
+        let table: [(&[u8], &str); 26] = [
             (b" GET / HTTP/1.1\r\n", "Illegal character SPACE=' '"),
             (b"\x16\x03\x01", "Illegal character CNTL=0x16"),
             (b"<open/>GET / HTTP/1.1\r\n", "Illegal character VCHAR='/'"),
@@ -396,6 +398,9 @@ mod tests {
             (b"GET / HTTP/1.1\r\n\r\n", "No Host"),
             (b"GET / HTTP/1.1\r\nHost: x:y\r\n z\r\n\r\n", "Header Folding"),
             (b"GET / HTTP/1.1\r\nHost: x:y\r\n\r\n", "Bad HostPort"),
+            (b"GET / HTTP/1.1\r\nHost: x:-1\r\n\r\n", "Bad HostPort"),
+            // `HttpURI.parse`, before any header.
+            (b"GET *x HTTP/1.1\r\nX : y\r\n", "Bad Request"),
             (b"GET / HTTP/1.1\r\n: x\r\n", "Header Folding"),
             (b"GET / HTTP/1.1\r\nX : y\r\n", "Illegal character SPACE=' '"),
             (b"GET / HTTP/1.1\r\nX\r\n", "Illegal character LF=\\n"),

@@ -84,6 +84,21 @@ const KNOWN: [&str; 71] = [
     "X-Powered-By",
 ];
 
+/// How Jetty spells values that it knows, for headers that say how to treat a request.
+const KNOWN_VALUES: [(&str, &str); 11] = [
+    ("Accept", "*/*"),
+    ("Accept-Encoding", "gzip"),
+    ("Accept-Encoding", "gzip, deflate"),
+    ("Cache-Control", "max-age=0"),
+    ("Cache-Control", "no-cache"),
+    ("Connection", "Upgrade"),
+    ("Connection", "close"),
+    ("Connection", "keep-alive"),
+    ("Content-Type", "text/xml"),
+    ("Pragma", "no-cache"),
+    ("Transfer-Encoding", "chunked"),
+];
+
 /// The answer of a servlet to a method other than `done`, with the headers `extra` (recorded:
 /// http_method_*, http_10_plain).
 pub(super) fn undone(proposal: &Proposal<'_>, done: &[&str], extra: &[(&str, &str)]) -> Answer {
@@ -123,11 +138,23 @@ fn trace(proposal: &Proposal<'_>, extra: &[(&str, &str)]) -> Answer {
     }
     for name in hashed(&names) {
         let value = values.get(&name.to_ascii_lowercase()).map_or("", |value| value.as_str());
-        body += &format!("\r\n{name}: {value}");
+        body += &format!("\r\n{name}: {}", as_known(name, value));
     }
     body += "\r\n";
     let headers = [extra, &[("Content-Type", "message/http")]].concat();
     page::answer(proposal, 200, "OK", &headers, &body)
+}
+
+/// A value with its beginning as Jetty spells it, where it knows that (`HttpParser.CACHE`).
+fn as_known(name: &str, value: &str) -> String {
+    let begins = |known: &&str| {
+        value.get(..known.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(known))
+    };
+    let known = KNOWN_VALUES.iter().filter(|(of, _)| *of == name).map(|(_, known)| *known);
+    match known.filter(begins).max_by_key(|known| known.len()) {
+        Some(known) => known.to_owned() + &value[known.len()..],
+        None => value.to_owned(),
+    }
 }
 
 fn known(name: &str) -> &str {
@@ -174,5 +201,21 @@ mod tests {
             "Sec-WebSocket-Protocol",
         ];
         assert_eq!(hashed(&names), wanted);
+    }
+
+    // `HttpParser.parseFields`.
+    #[test]
+    fn values_begin_as_they_are_known() {
+        let table = [
+            ("Connection", "UPGRADE", "Upgrade"),
+            ("Connection", "Close, upgrade", "close, upgrade"),
+            ("Connection", "TE, upgrade", "TE, upgrade"),
+            ("Accept-Encoding", "GZIP, DEFLATE, br", "gzip, deflate, br"),
+            ("Transfer-Encoding", "Chunked", "chunked"),
+            ("Upgrade", "WebSocket", "WebSocket"),
+        ];
+        for (name, value, shown) in table {
+            assert_eq!(as_known(name, value), shown);
+        }
     }
 }

@@ -4,8 +4,9 @@
 use wire::RequestHead;
 
 use super::refusal::Refusal;
+use super::uri::Uri;
 
-/// The path by which the context of a request is found.
+/// The path by which the context of a request is found (`Request.setMetaData`).
 pub(super) fn path(request: &RequestHead) -> Result<String, Refusal> {
     let raw = raw_path(request);
     if raw == "*" || request.method.eq_ignore_ascii_case("CONNECT") {
@@ -17,16 +18,15 @@ pub(super) fn path(request: &RequestHead) -> Result<String, Refusal> {
     canonical(&decoded(raw).ok_or_else(Refusal::bad_request)?).ok_or_else(bad_target)
 }
 
-/// The path as it is written, without query and fragment. Error pages show it.
-pub(super) fn raw_path(request: &RequestHead) -> &str {
-    request.path()
+/// The parts of the target. The reader of heads lets no target pass that has none.
+pub(super) fn uri(request: &RequestHead) -> Uri<'_> {
+    Uri::of(&request.method, &request.target).unwrap_or_default()
 }
 
-/// The host of an absolute target.
-pub(super) fn authority(request: &RequestHead) -> Option<&str> {
-    let (_, rest) =
-        request.target.split_once("://").filter(|_| !request.target.starts_with('/'))?;
-    rest.split(['/', '?', '#']).next()
+/// The path as it is written, without query and fragment. Error pages show it.
+pub(super) fn raw_path(request: &RequestHead) -> &str {
+    let uri = uri(request);
+    uri.path.unwrap_or(if uri.is_absolute { "/" } else { "" })
 }
 
 fn bad_target() -> Refusal {
@@ -65,8 +65,13 @@ fn decoded(path: &str) -> Option<String> {
 }
 
 fn hexadecimal(digits: &str) -> Option<u32> {
-    let are_digits = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-    u32::from_str_radix(digits, 16).ok().filter(|_| are_digits)
+    digits.chars().try_fold(0, |number, digit| Some(number * 16 + hex_digit(digit)?))
+}
+
+/// The value of a digit. Some other characters have one, too (`TypeUtil.convertHexDigit`).
+fn hex_digit(digit: char) -> Option<u32> {
+    let code = u32::from(digit);
+    ((code & 0x1f) + (code >> 6) * 0x19).checked_sub(0x10).filter(|value| *value < 16)
 }
 
 /// With `.` and `..` resolved; nothing if it leads out of the root.
@@ -112,6 +117,9 @@ mod tests {
             ("/%E9", "/é"),
             ("/%u0077s/%u00e9", "/ws/é"),
             ("http://other.example/ws/", "/ws/"),
+            ("http://other.example", "/"),
+            ("/ws/http://x/", "/ws/http://x/"),
+            ("/%;@s/", "/\u{b9}s/"),
             ("*", "*"),
         ];
         for (target, wanted) in table {

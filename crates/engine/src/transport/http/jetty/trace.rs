@@ -112,12 +112,11 @@ pub(super) fn extension() -> String {
     outer + &block(&[argument, &root, &negotiation, &handshake()])
 }
 
-/// The address of the request, given in HTML, is none that Java takes (recorded: http_207 of the
-/// generated conversations): two traces, as one caused the other.
-pub(super) fn address(address: &str) -> String {
-    let cause = format!(
-        "java.net.URISyntaxException: Illegal character in authority at index 5: {address}"
-    );
+/// The address of the request is none that Java takes, with its complaint in HTML: two traces, as
+/// one caused the other. That of an authority was recorded (http_207 of the generated
+/// conversations).
+pub(super) fn address(complaint: &str) -> String {
+    let cause = format!("java.net.URISyntaxException: {complaint}");
     let root = frames(&[
         "java.base/java.net.URI$Parser.fail(URI.java:2976)",
         "java.base/java.net.URI$Parser.parseAuthority(URI.java:3324)",
