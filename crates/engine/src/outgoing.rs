@@ -79,6 +79,8 @@ enum Stanza {
 #[derive(Debug)]
 pub(crate) struct Circular {
     what: What,
+    /// The service that sends it.
+    from: Box<str>,
     /// The node that it is about.
     node: Option<Arc<str>>,
     /// All up to the address.
@@ -96,6 +98,7 @@ impl Circular {
         head.attr("from", from);
         Arc::new(Self {
             what: if about.is_some() { What::Event } else { What::Message },
+            from: from.into(),
             node: about.map(Arc::from),
             head: head.finish() + " to=\"",
             tail: format!("\">{content}</message>"),
@@ -134,6 +137,14 @@ impl Addressed {
             Stanza::Own(stanza) => stanza.what,
             Stanza::Presence(_) => Some(What::Presence),
             Stanza::Copy(circular) => Some(circular.what),
+        }
+    }
+
+    /// The service that sends it, if it is a message to many.
+    pub(crate) fn sender(&self) -> Option<&str> {
+        match &self.stanza {
+            Stanza::Copy(circular) => Some(&circular.from),
+            Stanza::Own(_) | Stanza::Presence(_) => None,
         }
     }
 

@@ -69,7 +69,8 @@ impl Engine {
             self.run();
             return;
         }
-        let receivers = self.hub.receivers(&mut self.cx, &addressed.to);
+        let mut receivers = self.hub.receivers(&mut self.cx, &addressed.to);
+        receivers.retain(|receiver| !self.hub.keeps_off(*receiver, &addressed));
         let Some((last, first)) = receivers.split_last() else {
             return;
         };

@@ -301,7 +301,7 @@ impl Hub {
         let what = if is_own { Passes::PresenceIn } else { Passes::PresenceOut };
         match self.sessions.find(whose) {
             Some(session) => self.session_blocks(session, what, from),
-            None => self.is_denied(whose, &Passing { what, from }),
+            None => self.is_denied(whose, &Passing { what, from, is_own }),
         }
     }
 

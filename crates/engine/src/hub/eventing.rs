@@ -54,7 +54,8 @@ impl Hub {
         if let Some(fact) = fact {
             cx.note_fact(stream.id, fact);
         }
-        self.carry_for(cx, stream, own, stanzas);
+        let asked = iq.attr("to").and_then(|to| Jid::parse(to).ok());
+        self.carry_for(cx, stream, own, asked.as_ref(), stanzas);
     }
 
     /// A request to the personal eventing of an account: the sender's own, unless another is named.
@@ -72,7 +73,8 @@ impl Hub {
         if let Some(fact) = fact {
             cx.note_fact(stream.id, fact);
         }
-        self.carry_for(cx, stream, iq.own, stanzas);
+        let asked = account.unwrap_or_else(|| iq.own.bare());
+        self.carry_for(cx, stream, iq.own, Some(&asked), stanzas);
         Reply::Silence
     }
 
@@ -131,7 +133,7 @@ impl Hub {
         let asking = asking(cx, iq, &known);
         match self.personal.keep_private(&mut self.pubsub, element, asking) {
             Some(notifications) => {
-                self.carry_for(cx, stream, iq.own, notifications);
+                self.carry_for(cx, stream, iq.own, None, notifications);
                 Reply::Result(String::new())
             }
             None => Reply::Error(Condition::ResourceConstraint),

@@ -5,6 +5,7 @@ use stanza::{Element, Jid, ns};
 
 use super::components::{self, Component};
 use super::handlers::handled_as;
+use super::message::is_account;
 use super::privacy_list::Passes;
 use super::reply::Reply;
 use super::session::Session;
@@ -119,6 +120,10 @@ impl Hub {
             return;
         }
         let place = self.place(cx, to);
+        if cx.is_openfire() && self.is_for_nobody(cx, &iq, &place) {
+            self.answer(cx, stream, &iq, Reply::Error(Condition::ServiceUnavailable));
+            return;
+        }
         if let (Place::Session | Place::OtherServer, Some(to)) = (&place, to)
             && self.session_blocks(stream.id, Passes::Iq, to)
         {
@@ -131,6 +136,13 @@ impl Hub {
             Place::Server => self.iq_to_server(cx, stream, &iq),
             Place::Session => self.iq_to_session(cx, stream, &iq),
         }
+    }
+
+    /// Whether it asks a resource of an account that is not there. Openfire finds that out before it
+    /// looks into privacy lists (`IQRouter.handle`).
+    fn is_for_nobody(&self, cx: &Context, iq: &Iq<'_>, place: &Place) -> bool {
+        let is_nobody = |to: &Jid| !is_account(cx, to) && self.sessions.find(to).is_none();
+        matches!(place, Place::Session) && iq.kind.is_request() && iq.to.is_some_and(is_nobody)
     }
 
     fn place(&self, cx: &Context, to: Option<&Jid>) -> Place {
@@ -276,6 +288,12 @@ impl Hub {
             asker.is_some_and(Session::is_available) || self.directed.shows(iq.own, from)
         };
         if reply.is_routed() && !resource.is_none_or(hears) {
+            return;
+        }
+        // The asker's own list holds for answers, too, if they say whom they are from
+        // (`LocalSession.process`).
+        let is_denied = |from| self.session_blocks(stream.id, Passes::Iq, from);
+        if cx.is_openfire() && !reply.is_past() && iq.to.is_some_and(is_denied) {
             return;
         }
         reply.send(cx, stream, iq);

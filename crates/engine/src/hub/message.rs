@@ -144,7 +144,7 @@ impl Hub {
             } else {
                 self.pubsub.handle_message(cx.now, message.element, message.own)
             };
-            self.carry_for(cx, stream, message.own, stanzas);
+            self.carry_for(cx, stream, message.own, None, stanzas);
         } else if to.domain != cx.settings.domain {
             to_other_server(cx, stream, message);
         } else if to.local.is_none() {
@@ -246,7 +246,8 @@ impl Hub {
         let copy = Arc::new(Outgoing::new(What::Message, stanza_text(message.element, "")));
         for receiver in receivers {
             if self.session_blocks(*receiver, Passes::Message, message.own) {
-                let from = message.element.attr("to").map(str::to_owned);
+                // The sender of the error is that of the message (`LocalSession.process`).
+                let from = Some(message.own.to_string());
                 let (element, condition) = (message.element, Condition::ServiceUnavailable);
                 self.say_error(cx, stream, element, message.own, from, condition);
             } else {
@@ -265,15 +266,14 @@ impl Hub {
             }
             return;
         }
-        let account = to.local.as_deref().unwrap_or_default();
-        let is_account = account == ADMINISTRATOR || cx.settings.accounts.is_registered(account);
         let Some(address) = message.element.attr("to").filter(|to| !to.is_empty()) else {
             return;
         };
-        if !is_account || carbons::is_received(message.element) {
+        if !is_account(cx, to) || carbons::is_received(message.element) {
             return;
         }
-        let passing = Passing { what: Passes::Message, from: message.own };
+        let is_own = message.own.is_of_account(to);
+        let passing = Passing { what: Passes::Message, from: message.own, is_own };
         let (from, condition) = (Some(address.to_owned()), Condition::ServiceUnavailable);
         if self.is_denied(to, &passing) {
             self.say_error(cx, stream, message.element, message.own, from, condition);
@@ -334,7 +334,8 @@ impl Hub {
         let account = session.jid.local.as_deref().unwrap_or_default();
         let list = session.privacy_list().and_then(|name| self.privacy.named(account, name));
         let contact = self.rosters.contact(&session.jid, from);
-        list.is_some_and(|list| list.blocks(&Passing { what, from }, contact))
+        let passing = Passing { what, from, is_own: session.jid.is_of_account(from) };
+        list.is_some_and(|list| list.blocks(&passing, contact))
     }
 
     /// The receivers of a stanza to a bare JID (recorded: var2_route_all_resources).
@@ -349,6 +350,12 @@ impl Hub {
             .filter(|other| cx.fault(Name::OtherResource, bare.local.as_deref(), *other).is_some());
         other.or(best).into_iter().collect()
     }
+}
+
+/// Whether an address of this server is that of an account, be it one that never logs in here.
+pub(super) fn is_account(cx: &Context, to: &Jid) -> bool {
+    let account = to.local.as_deref().unwrap_or_default();
+    account == ADMINISTRATOR || cx.settings.accounts.is_registered(account)
 }
 
 /// No other server is ever found. Openfire's answer is a message of its own.

@@ -13,7 +13,8 @@ use super::reply::Reply;
 use super::session::Session;
 use crate::budget::{Budget, Share, Weigh};
 use crate::context::Context;
-use crate::outgoing::{Outgoing, What};
+use crate::numbers::StreamId;
+use crate::outgoing::{Addressed, Outgoing, What};
 use crate::spelling::{Condition, echo, echo_with};
 use crate::stream::Stream;
 
@@ -270,18 +271,28 @@ impl Hub {
         let Some(to) = iq.to.filter(|_| matches!(iq.whose(), Whose::Own | Whose::Anothers)) else {
             return false;
         };
-        let passing = Passing { what: Passes::Iq, from: iq.own };
+        let passing = Passing { what: Passes::Iq, from: iq.own, is_own: iq.own.is_of_account(to) };
         self.is_denied(to, &passing)
     }
 
     /// Whether the default list of an account denies a stanza.
     pub(super) fn is_denied(&self, owner: &Jid, passing: &Passing<'_>) -> bool {
         let account = owner.local.as_deref().unwrap_or_default();
-        // No rule of an account is about itself.
-        !passing.from.is_of_account(owner)
+        // No rule of an account is about its own presence.
+        let is_presence = !matches!(passing.what, Passes::Message | Passes::Iq);
+        !(passing.is_own && is_presence)
             && self
                 .privacy
                 .default(account)
                 .is_some_and(|list| list.blocks(passing, self.rosters.contact(owner, passing.from)))
+    }
+
+    /// Whether the privacy list of a session keeps a message to many from it. The error that comes
+    /// of that is for a service, which does not mind.
+    pub(crate) fn keeps_off(&self, id: StreamId, addressed: &Addressed) -> bool {
+        let has_list = self.sessions.get(id).is_some_and(|it| it.privacy_list().is_some());
+        let sender = addressed.sender().filter(|_| has_list);
+        let sender = sender.and_then(|sender| Jid::parse(sender).ok());
+        sender.is_some_and(|sender| self.session_blocks(id, Passes::Message, &sender))
     }
 }

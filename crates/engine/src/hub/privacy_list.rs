@@ -15,6 +15,8 @@ pub(super) const PRIVACY: &str = "jabber:iq:privacy";
 pub(super) struct Passing<'a> {
     pub(super) what: Passes,
     pub(super) from: &'a Jid,
+    /// It comes from the account itself.
+    pub(super) is_own: bool,
 }
 
 /// The kind of a stanza, as rules tell them apart.
@@ -155,7 +157,10 @@ impl Rule {
             Passes::PresenceOut => self.presence_out,
             Passes::Subscription => self.is_about_all(),
         };
-        kind && self.about.matches(passing.from, contact)
+        // What an account sends itself does not come from a peer (`PrivacyItem`).
+        let is_of_peer = !(passing.is_own && matches!(passing.what, Passes::Message | Passes::Iq));
+        let is_about_sender = is_of_peer || matches!(self.about, About::Everybody);
+        kind && is_about_sender && self.about.matches(passing.from, contact)
     }
 }
 

@@ -37,6 +37,11 @@ impl Reply {
         )
     }
 
+    /// Whether it goes past the ways of stanzas.
+    pub(super) fn is_past(&self) -> bool {
+        matches!(self, Self::Past(_))
+    }
+
     /// Sends it as the answer to a request.
     pub(super) fn send(self, cx: &mut Context, stream: &Stream, iq: &Iq<'_>) {
         let address = iq.own.to_string();

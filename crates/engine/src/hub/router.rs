@@ -3,11 +3,12 @@
 use stanza::prep::resourceprep;
 use stanza::{Element, Jid, JidError, Node, ns};
 
+use super::privacy_list::Passes;
 use super::{Hub, registration};
 use crate::context::Context;
 use crate::dialect::Dialect;
 use crate::numbers::StreamId;
-use crate::outgoing::Addressed;
+use crate::outgoing::{Addressed, What};
 use crate::spelling::{Condition, set_attr};
 use crate::stream::Stream;
 
@@ -109,10 +110,16 @@ impl Hub {
         cx: &mut Context,
         stream: &Stream,
         own: &Jid,
+        asked: Option<&Jid>,
         stanzas: Vec<Addressed>,
     ) {
+        let hears = asked.is_none_or(|asked| !self.session_blocks(stream.id, Passes::Iq, asked));
         for addressed in stanzas {
             if *addressed.to == *own {
+                let is_answer = matches!(addressed.what(), Some(What::Result | What::Error));
+                if is_answer && !hears || self.keeps_off(stream.id, &addressed) {
+                    continue;
+                }
                 let stanza = addressed.written(&mut cx.chance);
                 cx.deliver(stream.id, stanza);
             } else {
@@ -140,6 +147,9 @@ impl Hub {
             },
             // Recorded: prebind_*, bind_to_other.
             Dialect::Openfire if is_iq => match (stanza.attr("type"), request) {
+                // The refusal of what is for others can only be made for a request
+                // (`IQ.createResultIQ`).
+                (None | Some("result" | "error"), _) if !for_server => stream.throw(cx),
                 (None | Some("result" | "error"), _) => {}
                 (Some("get" | "set"), _) if !for_server => {
                     stream.refuse(cx, stanza, Condition::BadRequest);
@@ -157,6 +167,8 @@ impl Hub {
                 (Some("get" | "set"), None) => {
                     stream.refuse(cx, stanza, Condition::NotAuthorized);
                 }
+                // The handler of the request throws, which only its caller notices.
+                (_, Some(_)) if for_server && stanza.attr("id").is_none() => {}
                 _ => stream.throw(cx),
             },
             Dialect::Openfire => {

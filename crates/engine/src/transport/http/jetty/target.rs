@@ -119,7 +119,7 @@ mod tests {
             ("http://other.example/ws/", "/ws/"),
             ("http://other.example", "/"),
             ("/ws/http://x/", "/ws/http://x/"),
-            ("/%;@s/", "/\u{b9}s/"),
+            ("/%:@s/", "/\u{a9}s/"),
             ("*", "*"),
         ];
         for (target, wanted) in table {
