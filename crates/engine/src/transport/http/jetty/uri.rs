@@ -60,15 +60,14 @@ impl<'t> Uri<'t> {
             Some((_, rest)) => rest,
             None => authority,
         };
-        let (host, port) = match host_and_port.find(']') {
-            Some(_) if !host_and_port.contains('[') => host_and_port.split_once(':')?,
-            Some(end) => {
+        let (host, port) = match (host_and_port.find('['), host_and_port.find(']')) {
+            (Some(_), Some(end)) => {
                 let (host, rest) = host_and_port.split_at(end + 1);
                 // A path that does not begin with a slash is no use.
                 (host, if rest.is_empty() { "" } else { rest.strip_prefix(':')? })
             }
-            None if host_and_port.contains('[') => return None,
-            None => host_and_port.split_once(':').unwrap_or((host_and_port, "")),
+            (Some(_), None) => return None,
+            (None, _) => host_and_port.split_once(':').unwrap_or((host_and_port, "")),
         };
         let port = port.chars().try_fold(0_i32, |port, digit| {
             Some(port.wrapping_mul(10).wrapping_add_unsigned(digit.to_digit(10)?))
@@ -126,6 +125,7 @@ mod tests {
             ("http://u@x:70", Some("x"), 70),
             ("http://u:p@x/", Some("x"), 0),
             ("http://[::1]:70/", Some("[::1]"), 70),
+            ("http://x]/", Some("x]"), 0),
             ("http:///", None, 0),
             ("/x", None, 0),
         ];
