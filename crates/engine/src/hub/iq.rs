@@ -138,8 +138,8 @@ impl Hub {
         }
     }
 
-    /// Whether it asks a resource of an account that is not there. Openfire finds that out before it
-    /// looks into privacy lists (`IQRouter.handle`).
+    /// Whether it asks a resource of an account that is not there. Openfire finds that out before
+    /// it looks into privacy lists (`IQRouter.handle`).
     fn is_for_nobody(&self, cx: &Context, iq: &Iq<'_>, place: &Place) -> bool {
         let is_nobody = |to: &Jid| !is_account(cx, to) && self.sessions.find(to).is_none();
         matches!(place, Place::Session) && iq.kind.is_request() && iq.to.is_some_and(is_nobody)
