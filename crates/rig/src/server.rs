@@ -136,8 +136,8 @@ impl Rig {
     }
 
     /// Breaks the target of a row in one way, plays all cases, and compares the cases that noticed
-    /// with the table. A target of the row's own plays the cases that the sound fake cannot play, or
-    /// those that must notice in a row that is alone.
+    /// with the table. A target of the row's own plays the cases that the sound fake cannot play; a
+    /// row that is alone, those that must notice.
     ///
     /// # Errors
     ///
