@@ -67,6 +67,15 @@ fn distort(fault: Name, outgoing: &Outgoing) -> Option<String> {
                 }
             })
         }
+        (Name::NoDetails, Some(What::Error)) => change(outgoing, |stanza| {
+            for node in &mut stanza.nodes {
+                if let Node::Element(error) = node {
+                    error.nodes.retain(|node| {
+                        !matches!(node, Node::Element(it) if it.name.ns == ns::PUBSUB_ERRORS)
+                    });
+                }
+            }
+        }),
         (Name::KeepPrefix, Some(What::Message)) => {
             let stanza = outgoing.xml.replacen("<message xmlns=", "<c:message xmlns:c=", 1);
             let stanza = stanza.replace("<body", "<c:body").replace("</body", "</c:body");

@@ -191,6 +191,7 @@ faults! {
         BoshWaitLong = "bosh-wait-long" "requests of BOSH wait for a minute, whatever the client wants",
         BoshAdopt = "bosh-adopt" "a request for a session of BOSH that is not there begins one",
         VagueRefusals = "vague-refusals" "the publish-subscribe service refuses every request with internal-server-error",
+        NoDetails = "no-details" "refusals of the publish-subscribe service lack the element that is its own",
         HideFeatures = "hide-features" "the publish-subscribe service announces none of its features",
         IgnoreOptions = "ignore-options" "options of subscriptions are confirmed and have no effect",
         EmptyForms = "empty-forms" "forms for the options of subscriptions are missing in their answers",
