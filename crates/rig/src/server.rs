@@ -136,7 +136,8 @@ impl Rig {
     }
 
     /// Breaks the target of a row in one way, plays all cases, and compares the cases that noticed
-    /// with the table. A target of the row's own plays the cases that the sound fake cannot play.
+    /// with the table. A target of the row's own plays the cases that the sound fake cannot play; a
+    /// row that is alone, those that must notice.
     ///
     /// # Errors
     ///
@@ -148,7 +149,7 @@ impl Rig {
         let fault: Fault = switch.parse().map_err(|error: engine::Error| error.to_string())?;
         let target = self.target(row.target.as_deref().unwrap_or(SOUND))?;
         let mut cases = runner::select(&self.library, Role::Server, &[], None);
-        if row.target.is_some() {
+        if row.target.is_some() && !row.is_alone() {
             let sound = self.target(SOUND)?;
             cases.retain(|case| {
                 let needs = case.head.needs.iter().map(|need| need.value.as_str());

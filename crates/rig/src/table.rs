@@ -42,7 +42,7 @@ pub(crate) struct Row {
     /// Patterns of the only cases that can notice the fault; all can where there are none.
     #[serde(default)]
     among: Vec<String>,
-    /// Whether only the cases under `must_fail` are played: others need what the fault takes away.
+    /// Whether only the cases that must notice are played: others need what the fault takes away.
     #[serde(default)]
     alone: bool,
     /// Cases that must FAIL, or be NON-STRICT where their level is `should`.
@@ -94,7 +94,7 @@ impl Table {
     }
 
     /// Checks that each of the `known` faults has a row, that every other row has something that
-    /// `is_fault`, and that rows name only cases in `ids`.
+    /// `is_fault`, that each row says who must notice, and that rows name only cases in `ids`.
     ///
     /// # Errors
     ///
@@ -110,6 +110,14 @@ impl Table {
         let mut wrong: Vec<String> = missing.map(|name| format!("`{name}` has no row")).collect();
         let others = listed.difference(known).filter(|switch| !is_fault(switch));
         wrong.extend(others.map(|switch| format!("there is no fault `{switch}`")));
+        for row in &self.rows {
+            if row.must_fail.is_empty() && row.non_strict.is_empty() && row.control.is_none() {
+                wrong.push(format!("`{}` must be noticed by no case", row.name()));
+            }
+            if row.also.iter().any(|also| also.case == "*") {
+                wrong.push(format!("`{}` may be noticed by every case", row.name()));
+            }
+        }
         let named = self.rows.iter().flat_map(Row::cases);
         let unknown = named.filter(|id| !ids.iter().any(|known| textual::is_like(id, known)));
         wrong.extend(unknown.map(|id| format!("no case {id} with this role")));
@@ -126,7 +134,8 @@ impl Table {
         cases: impl Iterator<Item = &'a Case>,
     ) -> Result<(), String> {
         let broken: BTreeSet<&str> = (self.rows.iter())
-            .flat_map(|row| row.must_fail.iter().map(|id| case::file_id(id)))
+            .flat_map(|row| row.must_fail.iter().chain(&row.non_strict))
+            .map(|id| case::file_id(id))
             .collect();
         let mut unused: BTreeSet<&str> =
             self.exempt.iter().flat_map(|exempt| &exempt.cases).map(String::as_str).collect();
@@ -137,7 +146,9 @@ impl Table {
         let mut wrong = Vec::new();
         for id in sound {
             if !unused.remove(id) {
-                wrong.push(format!("no row has {id} under `must_fail`, and it is not exempt"));
+                wrong.push(format!(
+                    "no row has {id} under `must_fail` or `non_strict`, and it is not exempt"
+                ));
             }
         }
         wrong.extend(unused.iter().map(|id| format!("{id} is exempt, and need not be")));
@@ -154,10 +165,15 @@ impl Row {
         }
     }
 
+    /// Whether only the cases that must notice are played.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.alone
+    }
+
     /// Whether a case can notice the fault.
     pub(crate) fn plays(&self, id: &str) -> bool {
         if self.alone {
-            return self.must_fail.iter().any(|listed| listed == id);
+            return self.must_fail.iter().chain(&self.non_strict).any(|listed| listed == id);
         }
         self.among.is_empty() || self.among.iter().any(|pattern| textual::is_like(pattern, id))
     }

@@ -286,7 +286,7 @@ impl Engine {
             return;
         };
         // Once the stream is closed nothing is processed (RFC 6120 §4.4).
-        if stream.is_closed() {
+        if stream.is_closed() && !self.cx.faults.lasting(Name::ReadAfterClose) {
             return;
         }
         let by = *by;

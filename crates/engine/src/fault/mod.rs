@@ -4,6 +4,7 @@
 //! All faults stand in one table; `--help`, the book and the control port are made from it. A
 //! part of it is for testing the suite: faults that each break a rule which cases check.
 
+mod alter;
 mod distort;
 mod frames;
 mod installed;

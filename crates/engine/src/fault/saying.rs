@@ -9,22 +9,27 @@ const PADDING: &str = "urn:example:padding";
 
 /// An element, or the XML in the text of a notification, without its second half.
 pub(crate) fn malformed(xml: &str, part: Part) -> String {
+    changed(xml, part, &|text| first_half(text).to_owned())
+}
+
+/// An element with this change of the whole, or of the XML in its text where it has some.
+pub(crate) fn changed(xml: &str, part: Part, change: &dyn Fn(&str) -> String) -> String {
     if part == Part::Payload
         && let Ok(mut message) = stanza::parse(xml)
-        && cut_payload(&mut message)
+        && change_payload(&mut message, change)
     {
         return stanza::print(&message);
     }
-    first_half(xml).to_owned()
+    change(xml)
 }
 
-/// Cuts the first text below that describes an element: the payload of a notification is XML within
-/// text.
-fn cut_payload(element: &mut Element) -> bool {
+/// Changes the first text below that describes an element: the payload of a notification is XML
+/// within text.
+fn change_payload(element: &mut Element, change: &dyn Fn(&str) -> String) -> bool {
     element.nodes.iter_mut().any(|node| match node {
-        Node::Element(child) => cut_payload(child),
+        Node::Element(child) => change_payload(child, change),
         Node::Text(text) | Node::Cdata(text) if text.trim_start().starts_with('<') => {
-            *text = first_half(text).to_owned();
+            *text = change(text.trim());
             true
         }
         Node::Text(_) | Node::Cdata(_) | Node::Comment(_) => false,

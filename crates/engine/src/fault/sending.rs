@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use super::saying::{malformed, padded};
+use super::alter::{altered, with_condition};
+use super::saying::{changed, malformed, padded};
 use super::{Fault, Name, Parameter};
 
 /// How long something waits to be overtaken.
@@ -30,6 +31,8 @@ pub(crate) fn sending(due: &[Fault], text: String) -> Option<Sending> {
             Name::Duplicate => sending.copies += 1,
             Name::Reorder => sending.waits = true,
             Name::Delay => sending.late = sending.late.max(fault.duration(Parameter::By)),
+            Name::Alter => sending.text = in_document(&sending.text, |xml| alter(fault, xml)),
+            Name::Double => sending.text = sending.text.repeat(2),
             Name::Malform => sending.text = malformed(&sending.text, fault.part()),
             Name::Oversize => {
                 let size = fault.number(Parameter::Size);
@@ -39,6 +42,18 @@ pub(crate) fn sending(due: &[Fault], text: String) -> Option<Sending> {
         }
     }
     Some(sending)
+}
+
+/// The element with what this fault puts in one place.
+fn alter(fault: &Fault, xml: &str) -> String {
+    changed(xml, fault.part(), &|xml| match (
+        fault.text(Parameter::At),
+        fault.text(Parameter::Condition),
+    ) {
+        (Some(place), _) => altered(xml, place, fault.text(Parameter::To)),
+        (None, Some(condition)) => with_condition(xml, condition),
+        (None, None) => xml.to_owned(),
+    })
 }
 
 /// Changes the element of a document, behind its declaration if it has one.

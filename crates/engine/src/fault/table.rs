@@ -6,6 +6,9 @@ use super::parameter::{Parameter, Part, Point};
 use crate::outgoing::What;
 use crate::words::words;
 
+use Parameter as P;
+use Use::{Free, Usual};
+
 /// A kind of fault.
 #[derive(Debug)]
 pub struct FaultShape {
@@ -39,38 +42,91 @@ pub(crate) enum Use {
     Free,
 }
 
-words! {
-    /// The faults, each with what goes wrong.
-    Name {
-        RefuseUpgrade = "refuse-upgrade" "the request for a WebSocket is answered with this status, and the connection ends",
-        DelayUpgrade = "delay-upgrade" "the request for a WebSocket is answered late",
-        DribbleUpgrade = "dribble-upgrade" "the answer to the request for a WebSocket comes one octet at a time",
+/// Declares the faults by their groups: name, parameters of its own, what goes wrong.
+macro_rules! faults {
+    ($($group:ident { $($name:ident = $word:literal $([$($own:ident $(= $usual:literal)?),+])?
+        $does:literal,)+ })+) => {
+        words! {
+            /// The faults, each with what goes wrong.
+            Name { $($($name = $word $does,)+)+ }
+        }
+
+        impl Name {
+            /// Its parameters.
+            pub(crate) fn shape(self) -> FaultShape {
+                let (group, own): (_, &'static [_]) = match self {
+                    $($(Self::$name => {
+                        (Group::$group, &[$($((P::$own, usual!($($usual)?))),+)?])
+                    })+)+
+                };
+                FaultShape { own, group, id: self }
+            }
+        }
+    };
+}
+
+/// Whether there is a value where none is given.
+macro_rules! usual {
+    () => {
+        Free
+    };
+    ($usual:literal) => {
+        Usual($usual)
+    };
+}
+
+faults! {
+    Upgrade {
+        RefuseUpgrade = "refuse-upgrade" [Status = "503"] "the request for a WebSocket is answered with this status, and the connection ends",
+        DelayUpgrade = "delay-upgrade" [By = "5s"] "the request for a WebSocket is answered late",
+        DribbleUpgrade = "dribble-upgrade" [Pause = "20ms"] "the answer to the request for a WebSocket comes one octet at a time",
         WrongAccept = "wrong-accept" "Sec-WebSocket-Accept does not belong to the key of the request",
-        CutIdle = "cut-idle" "a WebSocket on which neither side says anything for this time is cut, as proxies do",
-        RefuseRest = "refuse-rest" "the request of the REST API is answered with this status and is not carried out; with `for`, until this time is over",
+        CutIdle = "cut-idle" [For = "60s"] "a WebSocket on which neither side says anything for this time is cut, as proxies do",
+    }
+    Rest {
+        RefuseRest = "refuse-rest" [Status = "503", For] "the request of the REST API is answered with this status and is not carried out; with `for`, until this time is over",
+    }
+    Moment {
         DropTcp = "drop-tcp" "TCP ends, and TLS without close_notify",
         ResetTcp = "reset-tcp" "TCP is reset",
-        Stall = "stall" "the fake sends nothing more on the connection, for ever or for this time, and does not end it",
-        Close = "close" "the WebSocket is closed with this code, without a close of the stream",
-        StreamError = "stream-error" "the stream ends with this error",
+        Stall = "stall" [For] "the fake sends nothing more on the connection, for ever or for this time, and does not end it",
+        Close = "close" [Code = "1011", Reason] "the WebSocket is closed with this code, without a close of the stream",
+        StreamError = "stream-error" [Condition = "internal-server-error"] "the stream ends with this error",
         Conflict = "conflict" "the session ends as if another client had bound its resource",
-        Refuse = "refuse" "the request or login is answered with this error; takes `before` only",
+        Refuse = "refuse" [Condition = "internal-server-error"] "the request or login is answered with this error; takes `before` only",
+    }
+    Said {
         Withhold = "withhold" "the element is not sent; without its answer, a connection of the REST API says nothing more",
         Duplicate = "duplicate" "the element is sent twice",
+        Double = "double" "the element stands twice in one message",
         Reorder = "reorder" "the next element of its kind overtakes this one; without a next one it is a second late",
-        Delay = "delay" "the element is sent later, and others overtake it",
-        Malform = "malform" "the second half of the element is missing, or with `part=payload` that of the XML in its payload",
-        Oversize = "oversize" "an unknown child pads the element to this many octets",
-        GhostSession = "ghost-session" "the session stays available for this time after its connection ended; messages to it are lost",
+        Delay = "delay" [By = "1s"] "the element is sent later, and others overtake it",
+        Alter = "alter" [Part = "stanza", At, To, Condition] "another text stands at a place of the element or of its payload, or with `condition` an error has this condition",
+        Malform = "malform" [Part = "stanza"] "the second half of the element is missing, or with `part=payload` that of the XML in its payload",
+        Oversize = "oversize" [Size = "2097152"] "an unknown child pads the element to this many octets",
+    }
+    Session {
+        GhostSession = "ghost-session" [For = "300s"] "the session stays available for this time after its connection ended; messages to it are lost",
         OtherResource = "other-resource" "a message to the bare JID of an account with several sessions goes to the next best of them",
-        LateItem = "late-item" "an item that was published and acknowledged is not found by requests for items before this time is over",
-        OutOfService = "out-of-service" "all connections end as in a shutdown, and requests for a WebSocket and of the REST API are answered with 503, until the time is over or the fault is removed",
-        Gone = "gone" "all connections break off, and new ones end at once, as if the machine were off, until the time is over or the fault is removed",
+        LateItem = "late-item" [By = "1s"] "an item that was published and acknowledged is not found by requests for items before this time is over",
+    }
+    Service {
+        OutOfService = "out-of-service" [For] "all connections end as in a shutdown, and requests for a WebSocket and of the REST API are answered with 503, until the time is over or the fault is removed",
+        Gone = "gone" [For] "all connections break off, and new ones end at once, as if the machine were off, until the time is over or the fault is removed",
+    }
+    Suite {
         AcceptOffByOne = "accept-off-by-one" "the accept value of the upgrade is wrong",
-        IgnoreMissingUpgrade = "ignore-missing-upgrade" "a request without an Upgrade header is switched",
+        ExactTokens = "exact-tokens" "Upgrade and Connection are compared whole and with their case",
+        AnyUpgrade = "any-upgrade" "every request for a WebSocket is switched, whatever it breaks",
         EchoFirstSubprotocol = "echo-first-subprotocol" "the subprotocol offered first is echoed, whatever it is",
+        ReadBinary = "read-binary" "binary messages are read as XML",
+        ReadAfterClose = "read-after-close" "a close frame with more behind it is passed over, and elements behind <close/> are dealt with",
         AcceptUnmasked = "accept-unmasked" "frames of a client need no mask",
         JoinMessages = "join-messages" "XML is read across the borders of messages",
+        SecondChild = "second-child" "results hold an element beside their own",
+        UndeclaredPrefix = "undeclared-prefix" "stream features and stream errors do not declare their prefix",
+        OfferMore = "offer-more" "the features of a stream offer STARTTLS and stream management",
+        SurviveErrors = "survive-errors" "streams go on after stream errors",
         DropNamespace = "drop-namespace" "stanzas are sent without their own namespace",
         ConstantStreamId = "constant-stream-id" "every stream has the same id",
         CloseOnRestart = "close-on-restart" "the stream is closed between login and second open",
@@ -104,6 +160,10 @@ words! {
         AnswerErrors = "answer-errors" "stanzas of type error are answered with errors",
         HeadlineToOne = "headline-to-one" "of several sessions the most available alone gets a headline",
         ChatToAll = "chat-to-all" "all sessions of an account get a chat message",
+        AnyFallback = "any-fallback" "messages for a session that is not there go to its account, whatever their type",
+        AnyGroupchat = "any-groupchat" "messages of type groupchat are delivered like others",
+        StayAvailable = "stay-available" "a session that becomes unavailable gets messages all the same",
+        DirectedToAll = "directed-to-all" "presence for one address reaches the sender's account as well",
         DirectedForEver = "directed-for-ever" "an address that presence was sent to gets all later presence as well",
         ForgetDirected = "forget-directed" "it is forgotten to whom presence was sent",
         ProbeErrors = "probe-errors" "probes of presence are answered with an error",
@@ -117,6 +177,7 @@ words! {
         StrictVersion = "strict-version" "a version other than 1.0 ends the stream",
         EndlessTries = "endless-tries" "a login may be tried again and again",
         AnyFrom = "any-from" "the address in the client's <open/> is not compared",
+        AnyResource = "any-resource" "resources are bound as clients write them",
         SameResource = "same-resource" "resources that the server makes are all the same",
         OneChallenge = "one-challenge" "a second <auth/> in a handshake fails",
         DeliverToStrangers = "deliver-to-strangers" "requests for an account or a stranger's session are delivered",
@@ -130,6 +191,7 @@ words! {
         BoshWaitLong = "bosh-wait-long" "requests of BOSH wait for a minute, whatever the client wants",
         BoshAdopt = "bosh-adopt" "a request for a session of BOSH that is not there begins one",
         VagueRefusals = "vague-refusals" "the publish-subscribe service refuses every request with internal-server-error",
+        NoDetails = "no-details" "refusals of the publish-subscribe service lack the element that is its own",
         HideFeatures = "hide-features" "the publish-subscribe service announces none of its features",
         IgnoreOptions = "ignore-options" "options of subscriptions are confirmed and have no effect",
         EmptyForms = "empty-forms" "forms for the options of subscriptions are missing in their answers",
@@ -140,7 +202,7 @@ words! {
         SameIds = "same-ids" "items and notifications that the service names have one and the same id",
         KeepOldItems = "keep-old-items" "an item that is published again keeps its old payload",
         IgnoreRetract = "ignore-retract" "items that are taken back are confirmed and stay",
-        PartialBatches = "partial-batches" "of several items that are taken back, those before the first wrong one go",
+        PartialBatches = "partial-batches" "of several items in a request, some are dealt with though another is wrong",
         BoshAnyBody = "bosh-any-body" "a request of BOSH that cannot be read begins a session",
         BoshAnyRid = "bosh-any-rid" "requests of BOSH are dealt with as they come, whatever their numbers",
         BoshFirstElement = "bosh-first-element" "of the elements in a body of BOSH the first counts",
@@ -216,9 +278,6 @@ pub(crate) enum Group {
     /// suite.
     Suite,
 }
-
-use Parameter as P;
-use Use::{Free, Usual};
 
 impl Group {
     fn parameters(self) -> &'static [(Parameter, Use)] {
@@ -350,40 +409,9 @@ impl Name {
         match self {
             Self::AcceptOffByOne => Some("wrong-accept"),
             Self::ReorderEvents => Some("reorder what=event every=2"),
+            Self::LoseIqId => Some("alter what=result at=@id"),
+            Self::NoStamp => Some("alter what=event at=delay"),
             _ => None,
         }
-    }
-
-    /// Its parameters.
-    pub(crate) fn shape(self) -> FaultShape {
-        let (group, own): (Group, &'static [(Parameter, Use)]) = match self {
-            Self::RefuseUpgrade => (Group::Upgrade, &[(P::Status, Usual("503"))]),
-            Self::DelayUpgrade => (Group::Upgrade, &[(P::By, Usual("5s"))]),
-            Self::DribbleUpgrade => (Group::Upgrade, &[(P::Pause, Usual("20ms"))]),
-            Self::WrongAccept => (Group::Upgrade, &[]),
-            Self::CutIdle => (Group::Upgrade, &[(P::For, Usual("60s"))]),
-            Self::RefuseRest => (Group::Rest, &[(P::Status, Usual("503")), (P::For, Free)]),
-            Self::DropTcp => (Group::Moment, &[]),
-            Self::ResetTcp => (Group::Moment, &[]),
-            Self::Stall => (Group::Moment, &[(P::For, Free)]),
-            Self::Close => (Group::Moment, &[(P::Code, Usual("1011")), (P::Reason, Free)]),
-            Self::StreamError => (Group::Moment, &[(P::Condition, Usual("internal-server-error"))]),
-            Self::Conflict => (Group::Moment, &[]),
-            Self::Refuse => (Group::Moment, &[(P::Condition, Usual("internal-server-error"))]),
-            Self::Withhold => (Group::Said, &[]),
-            Self::Duplicate => (Group::Said, &[]),
-            Self::Reorder => (Group::Said, &[]),
-            Self::Delay => (Group::Said, &[(P::By, Usual("1s"))]),
-            Self::Malform => (Group::Said, &[(P::Part, Usual("stanza"))]),
-            Self::Oversize => (Group::Said, &[(P::Size, Usual("2097152"))]),
-            Self::GhostSession => (Group::Session, &[(P::For, Usual("300s"))]),
-            Self::OtherResource => (Group::Session, &[]),
-            Self::LateItem => (Group::Session, &[(P::By, Usual("1s"))]),
-            Self::OutOfService => (Group::Service, &[(P::For, Free)]),
-            Self::Gone => (Group::Service, &[(P::For, Free)]),
-            // All others are for tests of the suite.
-            _ => (Group::Suite, &[]),
-        };
-        FaultShape { own, group, id: self }
     }
 }

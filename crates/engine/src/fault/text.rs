@@ -168,6 +168,9 @@ fn check(fault: &Fault, shape: &FaultShape) -> Result<(), String> {
             return Err(format!("wanted before=POINT with one of {points}"));
         }
     }
+    if fault.name == Name::Alter && has(Parameter::At) == has(Parameter::Condition) {
+        return Err("wanted either at=PLACE or condition=NAME".to_owned());
+    }
     if fault.part() == Part::Payload && fault.what() != Some(What::Event) {
         return Err("part=payload is for what=event".to_owned());
     }
@@ -209,6 +212,15 @@ fn read(parameter: Parameter, text: &str) -> Result<Value, String> {
             .filter(|text| text.bytes().all(|octet| octet.is_ascii_lowercase() || octet == b'-'))
             .map(|text| Value::Text(text.to_owned()))
             .ok_or_else(|| "wanted the name of a condition, e.g. system-shutdown".to_owned()),
+        Parameter::At => Some(text)
+            .filter(|text| {
+                let (name, attribute) = text.split_once('@').unwrap_or((text, text));
+                let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ':');
+                !attribute.is_empty() && (name.chars().chain(attribute.chars())).all(is_part)
+            })
+            .map(|text| Value::Text(text.to_owned()))
+            .ok_or_else(|| "wanted @ATTRIBUTE, NAME or NAME@ATTRIBUTE".to_owned()),
+        Parameter::To => Ok(Value::Text(text.to_owned())),
         // RFC 6455 §5.5: a control frame has 125 octets, two of them for the code.
         Parameter::Reason => Some(text)
             .filter(|text| text.len() <= 123)
@@ -297,8 +309,12 @@ mod tests {
     fn every_fault_parses_from_the_least_that_can_be_said() {
         for name in Name::ALL {
             let shape = name.shape();
-            let moment = if shape.group == Group::Moment { " before=bind" } else { "" };
-            let fault: Fault = format!("{}{moment}", shape.name()).parse().expect("parses");
+            let needed = match (name, shape.group) {
+                (_, Group::Moment) => " before=bind",
+                (Name::Alter, _) => " at=@id",
+                _ => "",
+            };
+            let fault: Fault = format!("{}{needed}", shape.name()).parse().expect("parses");
             assert_eq!(fault.to_string().parse::<Fault>().expect("parses"), fault);
         }
     }
@@ -346,6 +362,13 @@ mod tests {
             reason("refuse-rest path=User/1001"),
             "path: wanted a path, e.g. /finesse/api/User/*, got \"User/1001\""
         );
+        assert_eq!(reason("alter to=x"), "wanted either at=PLACE or condition=NAME");
+        assert!(reason("alter at=@id condition=gone").starts_with("wanted either at=PLACE"));
+        assert_eq!(
+            reason("alter at=a@b@c"),
+            "at: wanted @ATTRIBUTE, NAME or NAME@ATTRIBUTE, got \"a@b@c\""
+        );
+        assert!(reason("alter at=item@").starts_with("at: wanted @ATTRIBUTE"));
         assert!(reason("withhold times=1 times=2").starts_with("times is given twice"));
         assert_eq!(reason("close after=bind reason=\"x"), "a quote has no end");
     }

@@ -122,6 +122,9 @@ impl Hub {
         from: &Jid,
         available: bool,
     ) -> Result<(), Fatal> {
+        if !available && cx.faults.lasting(Name::StayAvailable) {
+            return Ok(());
+        }
         let stanza = presence.clone();
         let state = if available {
             let priority = priority(presence);
@@ -156,7 +159,7 @@ impl Hub {
 
     /// Those who see an account are told first, then the sender itself, then its siblings
     /// (recorded: presence_siblings).
-    fn broadcast(&mut self, cx: &mut Context, presence: &Element, from: &Jid) {
+    pub(super) fn broadcast(&mut self, cx: &mut Context, presence: &Element, from: &Jid) {
         if !cx.settings.profile.broadcast_presence {
             return;
         }

@@ -46,6 +46,7 @@ impl Hub {
                 refuse(cx, stream, iq, Condition::JidMalformed);
                 return;
             }
+            (Some(asked), Dialect::Rfc) if cx.faults.lasting(Name::AnyResource) => asked,
             // RFC 6120 §7.7.2.1: the server should make the resource conform rather than refuse it.
             (Some(asked), Dialect::Rfc) => conforming(&asked),
             // RFC 6120 §7.6: the server chooses. Openfire takes the resource that the stream has,

@@ -176,7 +176,8 @@ impl Hub {
         let Some(receiver) = reached else {
             // RFC 6121 §8.5.3.2.1 has zero among the priorities that are good enough.
             let least = if cx.is_openfire() { Some(1) } else { Some(0) };
-            let falls_back = message.kind == Kind::Chat
+            let may_fall_back = message.kind == Kind::Chat || cx.faults.lasting(Name::AnyFallback);
+            let falls_back = may_fall_back
                 && self.sessions.of(to).iter().any(|(_, session)| session.priority() >= least);
             if !(falls_back && self.send_to_account(cx, stream, message, &to.bare())) {
                 self.nobody_there(cx, stream, message, to);
@@ -212,6 +213,9 @@ impl Hub {
         let receivers = match (message.kind, cx.dialect()) {
             // RFC 6121 §8.5.2.1: neither errors nor groupchat reach a bare JID.
             (Kind::Error, Dialect::Openfire) => return true,
+            (Kind::Groupchat, _) if cx.faults.lasting(Name::AnyGroupchat) => {
+                self.sessions.willing(bare)
+            }
             (Kind::Error | Kind::Groupchat, _) => return false,
             (Kind::Headline, _) if !cx.faults.lasting(Name::HeadlineToOne) => {
                 self.sessions.willing(bare)

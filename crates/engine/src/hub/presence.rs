@@ -113,6 +113,9 @@ impl Hub {
     /// Presence for one address is nobody else's business (RFC 6121 §4.6; recorded:
     /// presence_directed).
     pub(super) fn direct(&mut self, cx: &mut Context, presence: &Element, from: &Jid, to: &Jid) {
+        if cx.faults.lasting(Name::DirectedToAll) {
+            self.broadcast(cx, presence, from);
+        }
         let stamped = Stamped::new(presence.clone(), Some(from.clone()), Some(to.clone()));
         for handler in self.presence_routes(cx, to, Some(from)) {
             if presence.attr("type") == Some("unavailable") {

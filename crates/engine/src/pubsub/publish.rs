@@ -103,7 +103,13 @@ impl PubSub {
         }
         let offered: Vec<&Element> =
             element.children().filter(|child| child.is(ns::PUBSUB, "item")).collect();
-        self.check_items(node, &offered)?;
+        let (offered, refused) = match self.check_items(node, &offered) {
+            Ok(()) => (offered, None),
+            Err(refusal) if request.faults.lasting(Name::PartialBatches) => {
+                (offered.into_iter().take(1).collect(), Some(refusal))
+            }
+            Err(refusal) => return Err(refusal),
+        };
         let path = node.config.path.clone();
         let publisher = request.bare.to_string();
         let mut items = Vec::with_capacity(offered.len());
@@ -128,6 +134,9 @@ impl PubSub {
         }
         let payload = self.published(&path, &items);
         let events = self.publish_items(&path, &items);
+        if let Some(refusal) = refused {
+            return Err(refusal);
+        }
         Ok(Answer { payload, events, ..Answer::default() })
     }
 

@@ -12,6 +12,7 @@ use stanza::{Element, Jid, ns};
 use crate::context::{Context, Effect};
 use crate::dialect::Dialect;
 use crate::fact::Fact;
+use crate::fault::Name;
 use crate::numbers::StreamId;
 use crate::outgoing::{Outgoing, What};
 use crate::spelling::{
@@ -164,6 +165,9 @@ impl Stream {
             self.answer_open(cx, None);
         }
         self.say_error(cx, condition);
+        if cx.faults.lasting(Name::SurviveErrors) {
+            return;
+        }
         // After a stream error Openfire's session lives until the socket ends (recorded:
         // closing_error).
         if cx.dialect() == Dialect::Rfc {

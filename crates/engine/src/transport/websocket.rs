@@ -80,6 +80,12 @@ impl WebSocket {
             if opcode::is_control(frame.opcode) && faults.lasting(Name::DeflateMarkedControl) {
                 frame.rsv = 0;
             }
+            if frame.opcode == opcode::CLOSE
+                && !self.decoder.remaining().is_empty()
+                && faults.lasting(Name::ReadAfterClose)
+            {
+                continue;
+            }
             let odd = self.oddities.as_mut().map(|oddities| oddities.frame(&mut frame));
             match odd.unwrap_or(Ok(())).and_then(|()| self.assembler.feed(frame)) {
                 Ok(Some((message, _))) => return Ok(Some(message)),
@@ -129,6 +135,9 @@ impl Connection {
             Message::Ping(payload) => {
                 self.pong(cx, payload);
                 Incoming::Nothing
+            }
+            Message::Binary(octets) if cx.faults.lasting(Name::ReadBinary) => {
+                Incoming::Text(String::from_utf8_lossy(&octets).into_owned())
             }
             // RFC 7395 §3.2: messages are of the text type. Openfire reads no others (recorded:
             // first_binary_open).

@@ -371,22 +371,6 @@ fn host_is_foreign(cx: &Context, connection: &Connection, request: &RequestHead)
 }
 
 impl Proposal<'_> {
-    /// The first Upgrade header; a missing one is `websocket`, if there is a fault for that.
-    fn upgrade(&self) -> Option<&str> {
-        let headers = &self.request.headers;
-        let ignores_missing = || {
-            headers.first("Sec-WebSocket-Key").is_some()
-                && self.faults.lasting(Name::IgnoreMissingUpgrade)
-        };
-        headers.first("Upgrade").or_else(|| ignores_missing().then_some("websocket"))
-    }
-
-    /// Whether the request asks for a WebSocket by its Upgrade header.
-    fn asks_for_websocket(&self) -> bool {
-        self.request.headers.has_token("Upgrade", "websocket")
-            || self.upgrade() == Some("websocket")
-    }
-
     /// The subprotocol to answer with: `xmpp`, compared with its case, or none.
     fn subprotocol(&self) -> Option<&str> {
         let mut offered = self.request.headers.tokens("Sec-WebSocket-Protocol");

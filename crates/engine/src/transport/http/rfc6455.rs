@@ -4,10 +4,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rest::phrase;
 use wire::extension::EXTENSIONS;
+use wire::handshake::SUBPROTOCOL;
 use wire::{Extension, HttpError};
 
 use super::rfc7692::negotiate;
-use super::{Answer, Proposal, VERSION, bosh, is_last, response};
+use super::{Answer, Proposal, VERSION, asks_for_websocket, bosh, is_last, response};
+use crate::fault::Name;
 use crate::transport::bosh::Reply;
 
 /// What a page of another origin may do at the address of BOSH (Fetch §3.3.3): its `Content-Type`
@@ -40,7 +42,11 @@ pub(super) fn answer(proposal: &Proposal<'_>) -> Answer {
             Answer::KeepAlive(response)
         };
     }
-    match check(proposal) {
+    let checked = check(proposal).or_else(|refused| {
+        let any = proposal.faults.lasting(Name::AnyUpgrade);
+        any.then_some(SUBPROTOCOL).ok_or(refused)
+    });
+    match checked {
         Ok(subprotocol) => {
             let request = &proposal.request.headers;
             let key = request.first("Sec-WebSocket-Key").unwrap_or_default();
@@ -82,8 +88,14 @@ pub(super) fn check<'p>(proposal: &'p Proposal<'_>) -> Result<&'p str, Refused> 
     if request.method != "GET" {
         return refused(405, &[("Allow", "GET")], "the handshake is a GET");
     }
+    let is_exact = |name, token: &str| headers.first(name) == Some(token);
+    if proposal.faults.lasting(Name::ExactTokens)
+        && !(is_exact("Upgrade", "websocket") && is_exact("Connection", "Upgrade"))
+    {
+        return refused(400, &[], "Upgrade and Connection are not as they are most often");
+    }
     // Item 3. RFC 9110 §15.5.22: 426 names what to upgrade to.
-    if !proposal.asks_for_websocket() {
+    if !asks_for_websocket(request) {
         let upgrade = [("Upgrade", "websocket"), ("Connection", "Upgrade")];
         return refused(426, &upgrade, "Upgrade: websocket is missing");
     }

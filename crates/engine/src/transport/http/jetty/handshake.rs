@@ -16,7 +16,11 @@ pub(super) fn is_asked(proposal: &Proposal<'_>) -> bool {
     let is_upgrade =
         |value: &str| value.split(',').any(|token| token.trim().eq_ignore_ascii_case("upgrade"));
     // Of several lines the first counts, and that of the protocol is no list.
-    proposal.upgrade().is_some_and(|value| value.eq_ignore_ascii_case("websocket"))
+    proposal
+        .request
+        .headers
+        .first("Upgrade")
+        .is_some_and(|value| value.eq_ignore_ascii_case("websocket"))
         && request.headers.first("Connection").is_some_and(is_upgrade)
         && request.method.eq_ignore_ascii_case("GET")
         && request.version == "HTTP/1.1"
