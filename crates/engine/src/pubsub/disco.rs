@@ -50,7 +50,8 @@ impl PubSub {
                 if self.policy.hides_items {
                     self.demand_reader(request, node)?;
                 }
-                node.items()
+                node.items(None)
+                    .into_iter()
                     .map(|item| tag("item", &[("jid", host), ("name", &item.id)], ""))
                     .collect()
             }

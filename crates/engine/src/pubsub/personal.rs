@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use stanza::{Element, Jid, ns};
 
+use super::form;
 use super::node::Node;
 use super::request::Request;
 use super::tag::tag;
@@ -160,6 +161,7 @@ fn publication(data: &Element, is_new: bool) -> Element {
         };
         let form = Element::new(ns::DATA_FORMS, "x")
             .with_attr("type", "submit")
+            .with_child(field("FORM_TYPE", form::PUBLISH_OPTIONS))
             .with_child(field("pubsub#persist_items", "true"))
             .with_child(field("pubsub#access_model", "whitelist"));
         pubsub = pubsub.with_child(Element::new(ns::PUBSUB, "publish-options").with_child(form));
@@ -172,8 +174,9 @@ impl PubSub {
     /// disco#items.
     pub(crate) fn readable(&self, asking: Asking<'_>) -> String {
         let Asking { now, iq, from, accounts, faults } = asking;
-        let request =
-            Request { now, iq, from, bare: from.bare(), set: false, accounts, faults, late: None };
+        let (bare, is_addressed) = (from.bare(), self.place.is_addressed(iq));
+        let (set, late) = (false, None);
+        let request = Request { now, iq, from, bare, set, is_addressed, accounts, faults, late };
         let is_readable = |node: &&Node| {
             self.is_admin(node, &request.bare)
                 || self.demand_access(&request, node, &request.bare).is_ok()

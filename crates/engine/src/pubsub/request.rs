@@ -24,6 +24,8 @@ pub(super) struct Request<'a> {
     pub(super) bare: Jid,
     /// Whether it is a set.
     pub(super) set: bool,
+    /// Whether it came with an address.
+    pub(super) is_addressed: bool,
     pub(super) accounts: &'a dyn Accounts,
     pub(super) faults: &'a Faults,
     /// How old an item is before it can be read.
@@ -192,7 +194,9 @@ impl PubSub {
         let element = self.action(request, pubsub, &USER_ACTIONS)?;
         match element.name.local.as_str() {
             "publish" => {
-                self.publish_request(request, element, pubsub.child(ns::PUBSUB, "publish-options"))
+                let configure = pubsub.child(ns::PUBSUB, "configure");
+                let options = pubsub.child(ns::PUBSUB, "publish-options");
+                self.publish_request(request, element, configure, options)
             }
             "subscribe" => {
                 let options = pubsub.child(ns::PUBSUB, "options");
@@ -201,7 +205,9 @@ impl PubSub {
             }
             "options" => self.options(request, element),
             "create" => {
-                self.create_request(request, element, pubsub.child(ns::PUBSUB, "configure"))
+                let configure = pubsub.child(ns::PUBSUB, "configure");
+                let options = pubsub.child(ns::PUBSUB, "publish-options");
+                self.create_request(request, element, configure, options)
             }
             "unsubscribe" => self.unsubscribe(request, element),
             "subscriptions" => self.subscriptions(request, element),

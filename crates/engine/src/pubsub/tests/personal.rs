@@ -104,11 +104,42 @@ fn options_of_the_first_publication_configure_the_node() {
     let mut server = Server::new(PubSubPolicy::openfire(), MEMORY);
     let (me, own, other) =
         (user("agent1001/desktop"), user("agent1001"), user("agent1002/desktop"));
-    let open = "<publish-options><x xmlns='jabber:x:data' type='submit'><field var='pubsub#access_model'><value>open</value></field></x></publish-options>";
+    let open = "<publish-options><x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>http://jabber.org/protocol/pubsub#publish-options</value></field><field var='pubsub#access_model'><value>open</value></field></x></publish-options>";
     let made = server.ask(&me, &own, "set", &(publish(TUNE) + open));
     assert!(made.contains(r#"type="result""#), "{made}");
     let read = server.ask(&other, &own, "get", &format!("<items node='{TUNE}'/>"));
     assert!(read.contains("<tune "), "{read}");
+}
+
+/// `IQPEPHandler` looks for the node of a publication to nobody, and makes it, before the engine
+/// holds the options against it.
+#[test]
+fn a_publication_to_nobody_is_held_against_its_own_options() {
+    let mut server = Server::new(PubSubPolicy::openfire(), MEMORY);
+    let (me, own) = (user("agent1001/desktop"), user("agent1001"));
+    let thrown = server.ask(&me, &own, "set", "<publish><item/></publish>");
+    assert!(thrown.contains("<internal-server-error "), "{thrown}");
+    let odd = "<publish-options><x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>http://jabber.org/protocol/pubsub#publish-options</value></field><field var='pubsub#nosuch'><value>1</value></field></x></publish-options>";
+    let told = server.ask(&me, &own, "set", &(publish(TUNE) + odd));
+    assert!(told.contains("<precondition-not-met "), "{told}");
+    let read = server.ask(&me, &own, "get", &format!("<items node='{TUNE}'/>"));
+    assert!(read.contains("<items "), "{read}");
+}
+
+/// `PubSubEngine.subscribeNode`: the account of a service may subscribe others.
+#[test]
+fn an_account_subscribes_others_to_its_nodes() {
+    let mut server = Server::new(PubSubPolicy::openfire(), MEMORY);
+    let (me, own) = (user("agent1001/desktop"), user("agent1001"));
+    server.ask(&me, &own, "set", &format!("<create node='{TUNE}'/>"));
+    let mut subscribe = |name: &str| {
+        let subscribe = format!("<subscribe node='{TUNE}' jid='{}'/>", user(name));
+        server.ask(&me, &own, "set", &subscribe)
+    };
+    let told = subscribe("agent1002");
+    assert!(told.contains("<presence-subscription-required "), "{told}");
+    let told = subscribe("agent1001/other");
+    assert!(told.contains(r#"subscription="subscribed""#), "{told}");
 }
 
 #[test]
