@@ -258,6 +258,16 @@ impl Node {
         self.last.as_ref().or_else(|| self.stored.newest_first().next().filter(|_| self.openfire))
     }
 
+    /// Takes the last item away.
+    pub(super) fn take_last(&mut self) -> Option<Arc<Item>> {
+        self.last.take()
+    }
+
+    /// Puts a last item in the place of the one that is there.
+    pub(super) fn put_last(&mut self, last: Option<Arc<Item>>) {
+        self.last = last;
+    }
+
     /// Takes the items of one publication. The first becomes the last item: created within the same
     /// millisecond, the others do not count as newer (recorded: ps_pub_two_items).
     pub(super) fn keep(&mut self, items: &[Arc<Item>]) {

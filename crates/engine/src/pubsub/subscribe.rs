@@ -375,7 +375,8 @@ impl PubSub {
 
 /// The outcome of a request about a subscription; none for other requests.
 pub(super) fn fact(request: &Request<'_>, refusal: Option<&Refusal>) -> Option<Fact> {
-    let pubsub = request.iq.children().next().filter(|_| request.set)?;
+    let pubsub = request.iq.children().find(|child| child.is(ns::PUBSUB, "pubsub"));
+    let pubsub = pubsub.filter(|_| request.set)?;
     let mut named = ["subscribe", "unsubscribe"]
         .into_iter()
         .filter_map(|verb| Some((verb, pubsub.child(ns::PUBSUB, verb)?)));

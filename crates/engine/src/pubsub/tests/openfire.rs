@@ -35,7 +35,7 @@ pub(super) fn publish(service: &mut PubSub, owner: &Jid, id: &str, payload: &str
     ask(service, owner, "set", &publish)
 }
 
-fn presence(service: &mut PubSub, session: &Jid, content: &str) {
+pub(super) fn presence(service: &mut PubSub, session: &Jid, content: &str) {
     let presence = format!("<presence xmlns='jabber:client'>{content}</presence>");
     service.hear_presence(&stanza::parse(&presence).expect("it is well-formed"), session);
 }

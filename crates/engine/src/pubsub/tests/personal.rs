@@ -126,6 +126,31 @@ fn a_publication_to_nobody_is_held_against_its_own_options() {
     assert!(read.contains("<items "), "{read}");
 }
 
+/// `IQPEPHandler` answers for an account without a service by one of the sender's, which it reads
+/// anew each time; the one that runs does not learn of its nodes.
+#[test]
+fn what_stands_in_is_read_anew_each_time() {
+    let mut server = Server::new(PubSubPolicy::openfire(), MEMORY);
+    let (me, own, other) = (user("agent1001/desktop"), user("agent1001"), user("agent1002"));
+    let read = |node: &str| format!("<items node='{node}'/>");
+    // The item is not stored, the node is.
+    server.ask(&me, &other, "set", &publish("a"));
+    let told = server.ask(&me, &other, "get", &read("a"));
+    assert!(told.contains(r#"<items node="a"/>"#), "{told}");
+    server.ask(&me, &own, "set", &publish("b"));
+    let told = server.ask(&me, &own, "get", &read("a"));
+    assert!(told.contains(r#"<items node="a"/>"#), "{told}");
+    let told = server.ask(&me, &other, "get", &read("b"));
+    assert!(told.contains(r#"<items node="b"/>"#), "{told}");
+    server.ask(&me, &other, "set", &publish("c"));
+    let told = server.ask(&me, &other, "get", &read("c"));
+    assert!(told.contains(r#"<items node="c"/>"#), "{told}");
+    let told = server.ask(&me, &own, "get", &read("c"));
+    assert!(told.contains("<item-not-found "), "{told}");
+    let told = server.ask(&me, &own, "get", &read("b"));
+    assert!(told.contains(r#"<item id="current">"#), "{told}");
+}
+
 /// `PubSubEngine.subscribeNode`: the account of a service may subscribe others.
 #[test]
 fn an_account_subscribes_others_to_its_nodes() {

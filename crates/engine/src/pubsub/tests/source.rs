@@ -2,7 +2,7 @@
 
 use stanza::Jid;
 
-use super::openfire::{field, form, owned, publish, with_node};
+use super::openfire::{field, form, owned, presence, publish, with_node};
 use super::{DOMAIN, ask, service, text, user};
 use crate::pubsub::{PubSub, PubSubPolicy};
 
@@ -282,6 +282,52 @@ fn preconditions_are_compared_with_values_alone() {
     assert!(told[0].contains("<precondition-not-met "), "{told:?}");
     let told = publish("urn:other", &field("pubsub#access_model", "roster"));
     assert!(told[0].contains(r#"type="result""#), "{told:?}");
+}
+
+/// `IQDiscoInfoHandler` takes the node of capabilities for none, whatever is asked.
+#[test]
+fn the_node_of_capabilities_is_that_of_the_service() {
+    let mut service = service(PubSubPolicy::openfire());
+    let node = format!("{}#3ThVsfvr/jyTqZVexl6nGJhK5/Y=", crate::spelling::CAPS_NODE);
+    let query = format!(
+        "<iq xmlns='jabber:client' type='get' id='q' to='pubsub.{DOMAIN}'><query xmlns='{}' node='{node}'/></iq>",
+        stanza::ns::DISCO_INFO
+    );
+    let told = text(super::send(&mut service, &user("agent1001/desktop"), &query).remove(0));
+    let begin = format!(r#"node="{node}"><identity category="pubsub""#);
+    assert!(told.contains(&begin), "{told}");
+}
+
+/// `PubSubEngine.process` throws at a show that is none, and what it knew stays.
+#[test]
+fn an_unknown_show_changes_nothing() {
+    let (mut service, owner) = with_node("");
+    let other = user("agent1002/desktop");
+    subscribe(&mut service, "n", &other, &field("pubsub#show-values", "away"));
+    let mut heard = |show: &str| {
+        presence(&mut service, &other, &format!("<show>{show}</show>"));
+        publish(&mut service, &owner, "a", "<x xmlns='urn:x'/>").len() - 1
+    };
+    assert_eq!(["away", "frob", "dnd", "frob"].map(&mut heard), [1, 1, 0, 0]);
+}
+
+/// `IQ.getChildElement` passes over what is in no namespace but that of stanzas, and an error has
+/// that child alone.
+#[test]
+fn the_payload_is_the_first_child_of_another_namespace() {
+    let mut service = service(PubSubPolicy::openfire());
+    let me = user("agent1001/desktop");
+    let mut ask = |content: &str| {
+        let iq = format!(
+            "<iq xmlns='jabber:client' type='get' id='q' to='pubsub.{DOMAIN}'>{content}</iq>"
+        );
+        text(super::send(&mut service, &me, &iq).remove(0))
+    };
+    assert!(ask("<query/>").contains("<internal-server-error "));
+    let list = format!("<pubsub xmlns='{}'><subscriptions/></pubsub>", stanza::ns::PUBSUB);
+    assert!(ask(&format!("<query/>{list}")).contains("<subscriptions/>"));
+    let told = ask("<ping xmlns='urn:xmpp:ping'/><query xmlns='jabber:iq:version'/>");
+    assert!(told.contains("<ping ") && !told.contains("<query "), "{told}");
 }
 
 /// `PubSubEngine.process`: only a message of no other type decides.
