@@ -3,6 +3,14 @@
 
 use stanza::{Attribute, Element, Layers, Name, Node, Writer, escape, ns};
 
+/// The node of the server's capabilities (XEP-0115).
+pub(crate) const CAPS_NODE: &str = "https://www.igniterealtime.org/projects/openfire/";
+
+/// Whether a node of disco#info is that of capabilities, which counts as no node.
+pub(crate) fn is_caps_node(node: &str) -> bool {
+    node.strip_prefix(CAPS_NODE).is_some_and(|version| version.starts_with('#'))
+}
+
 /// A stanza error condition (RFC 6120 §8.3.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Condition {

@@ -5,14 +5,13 @@ use stanza::{Attribute, Element, Jid, Name, Node, ns};
 
 use super::carbons;
 use super::commands::{self, COMMANDS};
-use super::disco::is_caps_node;
 use super::iq::{Iq, Kind};
 use super::registration::REGISTER;
 use super::reply::Reply;
 use crate::context::Context;
 use crate::ids;
 use crate::outgoing::What;
-use crate::spelling::{Condition, echo_with, set_attr, stanza_text, take_out_error};
+use crate::spelling::{Condition, echo_with, is_caps_node, set_attr, stanza_text, take_out_error};
 use crate::stream::Stream;
 
 const SEARCH: &str = "jabber:iq:search";

@@ -13,12 +13,9 @@ use super::reply::Reply;
 use crate::context::Context;
 use crate::dialect::Dialect;
 use crate::profile::Profile;
-use crate::spelling::{Condition, echo_with};
+use crate::spelling::{CAPS_NODE, Condition, echo_with, is_caps_node};
 
 const PROTOCOL: &str = "http://jabber.org/protocol/";
-
-/// The node of the server's capabilities.
-const CAPS_NODE: &str = "https://www.igniterealtime.org/projects/openfire/";
 
 /// What is told of the node of the commands.
 const COMMAND_LIST: &str = "<identity category=\"automation\" type=\"command-list\"/>\
@@ -149,11 +146,6 @@ impl Hub {
             None => Reply::Result(server_items(cx, query)),
         }
     }
-}
-
-/// Whether a node is that of capabilities, which counts as no node.
-pub(super) fn is_caps_node(node: &str) -> bool {
-    node.strip_prefix(CAPS_NODE).is_some_and(|version| version.starts_with('#'))
 }
 
 /// The disco#info answer of the domain.

@@ -122,8 +122,7 @@ impl Hub {
             }
             _ if !is_openfire => Reply::Unknown,
             LAST => self.last(cx, iq),
-            // There is never a message that waits (`xmpp.offline.type=drop`).
-            OFFLINE => Reply::Result(String::new()),
+            OFFLINE => offline(child),
             CARBONS => self.carbons(stream, child),
             SHARED_GROUP => Reply::Result(format!("<sharedgroup xmlns=\"{SHARED_GROUP}\"/>")),
             VCARD => self.vcards.reply(iq, child, &cx.settings.domain),
@@ -200,14 +199,35 @@ impl Hub {
     }
 
     /// Copies of one's messages to other resources, on or off (XEP-0280 §4). Openfire does not look
-    /// at the type.
-    fn carbons(&mut self, stream: &Stream, child: &Element) -> Reply {
+    /// at the type: even an iq that is no request switches them, and fails at its answer alone.
+    pub(super) fn carbons(&mut self, stream: &Stream, child: &Element) -> Reply {
         let on = match child.name.local.as_str() {
             "enable" => true,
             "disable" => false,
             _ => return Reply::ErrorWith(String::new(), Condition::BadRequest),
         };
         self.sessions.set_carbons(stream.id, on);
+        Reply::Result(String::new())
+    }
+}
+
+/// Messages that wait (XEP-0013), of which there is never one (`xmpp.offline.type=drop`). Openfire
+/// looks for those that are named, to show them or to remove them.
+fn offline(request: &Element) -> Reply {
+    let all = |child: &Element| matches!(child.name.local.as_str(), "purge" | "fetch");
+    if request.children().any(all) {
+        return Reply::Result(String::new());
+    }
+    let mut removes = false;
+    for item in request.children().filter(|child| child.name.local == "item") {
+        if item.attr("node").is_none() {
+            return Reply::Thrown;
+        }
+        removes |= item.attr("action") == Some("remove");
+    }
+    if removes {
+        Reply::ErrorWith(String::new(), Condition::ItemNotFound)
+    } else {
         Reply::Result(String::new())
     }
 }
@@ -234,4 +254,25 @@ fn version(cx: &Context, iq: &Iq<'_>) -> Reply {
         "<query xmlns=\"{}\"><name>Openfire</name><version>4.4.4</version>{system}</query>",
         ns::VERSION
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `IQOfflineMessagesHandler`.
+    #[test]
+    fn a_message_that_is_not_there_cannot_be_removed() {
+        let reply = |content: &str| {
+            let request = format!("<offline xmlns='{OFFLINE}'>{content}</offline>");
+            offline(&stanza::parse(&request).expect("it is well-formed"))
+        };
+        let item = "<item action='remove' node='x'/>";
+        for fine in ["", "<item action='view' node='x'/>", &format!("{item}<purge/>")] {
+            assert!(matches!(reply(fine), Reply::Result(_)), "{fine}");
+        }
+        let missing = Condition::ItemNotFound;
+        assert!(matches!(reply(item), Reply::ErrorWith(_, condition) if condition == missing));
+        assert!(matches!(reply("<item action='view'/>"), Reply::Thrown));
+    }
 }

@@ -3,6 +3,7 @@
 
 use stanza::{Element, Jid, ns};
 
+use super::carbons::CARBONS;
 use super::components::{self, Component};
 use super::handlers::handled_as;
 use super::message::is_account;
@@ -224,6 +225,9 @@ impl Hub {
             && self.known_caps.len() < MAX_KNOWN_CAPS
         {
             self.known_caps.insert(disco::ver_of(child));
+        }
+        if cx.is_openfire() && handled_as(&child.name.ns) == Some(CARBONS) && !self.is_blocked(iq) {
+            self.carbons(stream, child);
         }
         // Recorded: stray_result_unknown_ns, stray_result_unknown_ns_domain,
         // stray_result_other_user, stray_error.

@@ -223,9 +223,7 @@ impl Hub {
             (Kind::Chat, _) if cx.faults.lasting(Name::ChatToAll) => self.sessions.willing(bare),
             _ => self.receivers_of_account(cx, bare),
         };
-        if receivers.is_empty() {
-            return false;
-        }
+        let reached = !receivers.is_empty();
         let copies = message.kind == Kind::Chat && !message.private && cx.is_openfire();
         let mut all: Vec<StreamId> = Vec::new();
         if copies {
@@ -236,7 +234,7 @@ impl Hub {
             receivers.into_iter().filter(|receiver| !all.contains(receiver)).collect();
         all.extend(others);
         self.give(cx, stream, message, &all);
-        true
+        reached
     }
 
     /// Gives the message to sessions, each of which may not want it.

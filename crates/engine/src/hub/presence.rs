@@ -118,16 +118,18 @@ impl Hub {
         }
         let stamped = Stamped::new(presence.clone(), Some(from.clone()), Some(to.clone()));
         for handler in self.presence_routes(cx, to, Some(from)) {
+            // What somebody sees anyway is not noted, nor forgotten.
+            let sees = self.sees(cx, from, to);
             if presence.attr("type") == Some("unavailable") {
-                if !cx.faults.lasting(Name::DirectedForEver) {
-                    self.directed.hide(from, &handler);
+                if !sees && !cx.faults.lasting(Name::DirectedForEver) {
+                    self.directed.hide(from, &handler, to);
                     if cx.dialect() == Dialect::Rfc {
                         // RFC 6121 §4.6.1: nor does the other tell of its end.
-                        self.directed.hide(&handler, from);
+                        self.directed.hide(&handler, from, from);
                     }
                 }
             } else if presence.attr("type").is_none()
-                && !self.sees(cx, from, to)
+                && !sees
                 && !cx.faults.lasting(Name::ForgetDirected)
             {
                 self.directed.show(from, &handler, to);

@@ -8,8 +8,8 @@ use stanza::{Element, Jid};
 use super::session::{Presence, Session, Sessions};
 use crate::numbers::StreamId;
 
-/// Priority, show, and when it was served last.
-type Rank = (i32, u8, Duration);
+/// Priority, show, and when it was served last. A show that is none has no place among the others.
+type Rank = (i32, Option<u8>, Duration);
 
 impl Session {
     /// The rank for messages to the bare JID: none for those that get none.
@@ -47,10 +47,18 @@ impl Sessions {
         self.best_but(bare, Some(best))
     }
 
+    /// Openfire throws when it compares a show that is none, and nobody gets the message
+    /// (`RoutingTableImpl.routeToBareJID`).
     fn best_but(&self, bare: &Jid, one: Option<StreamId>) -> Option<StreamId> {
-        let others = self.ranked(bare).filter(|(_, id)| Some(*id) != one);
-        let best = others.reduce(|best, next| if next.0 > best.0 { next } else { best });
-        best.map(|(_, id)| id)
+        let others: Vec<_> = self.ranked(bare).filter(|(_, id)| Some(*id) != one).collect();
+        let top = others.iter().map(|((priority, ..), _)| *priority).max()?;
+        let equals: Vec<_> = others.iter().filter(|((priority, ..), _)| *priority == top).collect();
+        if equals.len() > 1 && equals.iter().any(|((_, show, _), _)| show.is_none()) {
+            return None;
+        }
+        let best =
+            equals.into_iter().reduce(|best, next| if next.0 > best.0 { next } else { best });
+        best.map(|(_, id)| *id)
     }
 
     /// The available resources of an account and their ranks, without those that get no messages.
@@ -62,16 +70,18 @@ impl Sessions {
     }
 }
 
-/// How reachable a presence says its sender is (Openfire compares in this order).
-fn show_rank(presence: &Element) -> u8 {
+/// How reachable a presence says its sender is (Openfire compares in this order); none for a show
+/// that is none (RFC 6121 §4.7.2.1).
+fn show_rank(presence: &Element) -> Option<u8> {
     let show = presence.children().find(|child| child.name.local == "show").map(Element::text);
-    match show.as_deref() {
+    Some(match show.as_deref() {
         Some("chat") => 4,
         None => 3,
         Some("away") => 2,
         Some("xa") => 1,
-        Some(_) => 0,
-    }
+        Some("dnd") => 0,
+        Some(_) => return None,
+    })
 }
 
 #[cfg(test)]
@@ -103,6 +113,14 @@ mod tests {
         let away = available("<presence><show>away</show></presence>", 1);
         assert_eq!(sessions.set_presence(StreamId(1), away), Some(false));
         assert_eq!(sessions.set_presence(StreamId(2), available("<presence/>", 1)), Some(false));
+        assert_eq!(sessions.receivers(&bare), [StreamId(2)]);
+        // A show that is none is fatal among equals alone.
+        let odd = "<presence><show>frob</show></presence>";
+        assert_eq!(sessions.set_presence(StreamId(1), available(odd, 1)), Some(true));
+        assert_eq!(sessions.receivers(&bare), []);
+        assert_eq!(sessions.set_presence(StreamId(1), available(odd, 2)), Some(true));
+        assert_eq!(sessions.receivers(&bare), [StreamId(1)]);
+        assert_eq!(sessions.set_presence(StreamId(1), available(odd, 0)), Some(true));
         assert_eq!(sessions.receivers(&bare), [StreamId(2)]);
         let first = bare.with_resource("one").expect("a JID");
         assert_eq!(sessions.receivers(&first), [StreamId(0)]);

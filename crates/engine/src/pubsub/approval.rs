@@ -30,7 +30,8 @@ impl PubSub {
             }
             return Vec::new();
         }
-        match form::submitted(message) {
+        let is_normal = matches!(message.attr("type"), None | Some("normal"));
+        match form::submitted(message).filter(|_| is_normal) {
             Some(form) => self.decide(form, from),
             None => Vec::new(),
         }
@@ -49,6 +50,16 @@ impl PubSub {
         node.people(Affiliation::Owner).map(|owner| circular.to(owner.clone())).collect()
     }
 
+    /// Approves the subscriptions of an account that has become an owner (`Node.addOwner`).
+    pub(super) fn approve_owner(&mut self, path: &str, owner: &Jid) -> Vec<Addressed> {
+        let Some(node) = self.nodes.get(path) else { return Vec::new() };
+        let waits = |it: &&Subscription| it.state == State::Pending;
+        let pending = node.subscriptions_of(owner).filter(waits);
+        let pending: Vec<Arc<Jid>> = pending.map(|it| Arc::clone(&it.jid)).collect();
+        let granted = pending.iter().map(|jid| self.grant_subscription(path, jid, &mut None));
+        granted.flatten().collect()
+    }
+
     /// Makes a subscription in force, new or pending, and sends the last item where the node wants
     /// that. Nothing happens where there is no room for it.
     pub(super) fn grant_subscription(
@@ -65,7 +76,9 @@ impl PubSub {
             Some(pending) => pending.state = State::Subscribed,
             None if !has_room => return Vec::new(),
             None => {
-                let subscription = self.affordable_subscription(jid.clone(), State::Subscribed);
+                let required = node.config.details.subscription_required;
+                let state = if required { State::Unconfigured } else { State::Subscribed };
+                let subscription = self.affordable_subscription(jid.clone(), state);
                 let node = self.nodes.get_mut(path);
                 let added = node.zip(subscription.ok()).map(|(node, it)| node.subscribe(it));
                 if added != Some(true) {

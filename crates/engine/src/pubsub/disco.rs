@@ -10,7 +10,7 @@ use super::refusal::Refusal;
 use super::request::{Answer, Request};
 use super::tag::tag;
 use crate::fault::Name;
-use crate::spelling::{Condition, echo};
+use crate::spelling::{Condition, echo, is_caps_node};
 
 impl PubSub {
     /// disco#info of the service, or of the node that the query names.
@@ -23,12 +23,16 @@ impl PubSub {
         if self.is_elsewhere(request) {
             return Err(Refusal::of(Condition::ItemNotFound));
         }
-        let node = self.discovered(request, query)?;
+        let of_caps =
+            query.attr("node").filter(|node| self.policy.collections && is_caps_node(node));
+        let node = if of_caps.is_some() { None } else { self.discovered(request, query)? };
         let content = match node {
             Some(node) => self.node_info(node),
             None => self.service_info(!request.faults.lasting(Name::HideFeatures)),
         };
-        Ok(Answer::with(tag("query", &attributes(ns::DISCO_INFO, node), &content)))
+        let mut attributes = attributes(ns::DISCO_INFO, node);
+        attributes.extend(of_caps.map(|node| ("node", node)));
+        Ok(Answer::with(tag("query", &attributes, &content)))
     }
 
     /// disco#items: the nodes of the service, or the items of the node that the query names.
@@ -50,7 +54,8 @@ impl PubSub {
                 if self.policy.hides_items {
                     self.demand_reader(request, node)?;
                 }
-                node.items()
+                node.items(None)
+                    .into_iter()
                     .map(|item| tag("item", &[("jid", host), ("name", &item.id)], ""))
                     .collect()
             }

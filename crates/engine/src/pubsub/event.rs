@@ -202,17 +202,27 @@ fn items_event(
     let leaf = collection.map(|_| node.config.path.as_str());
     let held = items.iter().filter(|item| item.holds(keyword));
     let content: String = held.map(|item| item_xml(node, item, ns::PUBSUB_EVENT, leaf)).collect();
-    if keyword.is_some() && content.is_empty() {
+    if content.is_empty() && !items.is_empty() {
         return None;
     }
-    let of = collection.unwrap_or(node);
+    // An event without items is that of the node, wherever it goes.
+    let of = collection.filter(|_| !items.is_empty()).unwrap_or(node);
     Some(tag("items", &[("node", &of.config.path)], &content))
+}
+
+/// One item below an element of `parent_ns`, with its payload whatever its node says.
+pub(super) fn whole_item_xml(item: &Item, parent_ns: &str) -> String {
+    tag("item", &[("id", &item.id)], &payload_xml(item, parent_ns))
+}
+
+fn payload_xml(item: &Item, parent_ns: &str) -> String {
+    item.payload.as_ref().map(|payload| echo(payload, parent_ns)).unwrap_or_default()
 }
 
 /// One item below an element of `parent_ns`, with the id of its node if that is to be named.
 pub(super) fn item_xml(node: &Node, item: &Item, parent_ns: &str, leaf: Option<&str>) -> String {
-    let payload = item.payload.as_ref().filter(|_| node.config.deliver_payloads);
-    let content = payload.map(|payload| echo(payload, parent_ns)).unwrap_or_default();
+    let delivers = node.config.deliver_payloads;
+    let content = if delivers { payload_xml(item, parent_ns) } else { String::new() };
     let mut attributes = Vec::new();
     if node.config.requires_item() {
         attributes.push(("id", item.id.as_str()));

@@ -1,5 +1,7 @@
 //! Data forms (XEP-0004): written as Openfire writes them, read as clients submit them.
 
+use std::borrow::Cow;
+
 use stanza::{Element, escape, ns};
 
 use super::tag::tag;
@@ -15,6 +17,9 @@ pub(super) struct Field {
     pub(super) options: Vec<(&'static str, &'static str)>,
     pub(super) values: Vec<String>,
 }
+
+/// The type of the form of publish-options.
+pub(super) const PUBLISH_OPTIONS: &str = "http://jabber.org/protocol/pubsub#publish-options";
 
 /// How much of the fields a form shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +112,31 @@ pub(super) fn submitted(parent: &Element) -> Option<&Element> {
     within(parent).filter(|form| form.attr("type") == Some("submit"))
 }
 
+/// The options that a client gives with a publication: a submitted form that says that it is one of
+/// these (XEP-0060 §7.1.5).
+pub(super) fn publish_options(parent: &Element) -> Option<&Element> {
+    submitted(parent).filter(|form| value(form, "FORM_TYPE").as_deref() == Some(PUBLISH_OPTIONS))
+}
+
+/// A configuration, with the fields of publish-options in the place of its own
+/// (`PubSubEngine.createNodeHelper`).
+pub(super) fn merged<'f>(
+    configuration: Option<&'f Element>,
+    options: Option<&'f Element>,
+) -> Option<Cow<'f, Element>> {
+    let (Some(configuration), Some(options)) = (configuration, options) else {
+        return configuration.or(options).map(Cow::Borrowed);
+    };
+    let names: Vec<&str> = all_values(options).map(|(var, _)| var).collect();
+    let is_kept = |child: &&Element| child.attr("var").is_none_or(|var| !names.contains(&var));
+    let mut merged = Element::new(ns::DATA_FORMS, "x");
+    if let Some(kind) = configuration.attr("type") {
+        merged = merged.with_attr("type", kind);
+    }
+    let fields = configuration.children().filter(is_kept).chain(options.children());
+    Some(Cow::Owned(fields.fold(merged, |merged, field| merged.with_child(field.clone()))))
+}
+
 /// The values of each field of a form, by the field's name; fields of one name one by one.
 pub(super) fn all_values(form: &Element) -> impl Iterator<Item = (&str, Vec<String>)> {
     let fields = form.children().filter(|child| child.is(ns::DATA_FORMS, "field"));
@@ -116,19 +146,24 @@ pub(super) fn all_values(form: &Element) -> impl Iterator<Item = (&str, Vec<Stri
     })
 }
 
-/// The first value of each field of a submitted form, by the field's name.
-pub(super) fn values(form: &Element) -> impl Iterator<Item = (&str, String)> {
-    all_values(form).filter_map(|(var, values)| Some((var, values.into_iter().next()?)))
+/// The values of one field, of the first that has this name.
+pub(super) fn field(form: &Element, var: &str) -> Option<Vec<String>> {
+    all_values(form).find(|(name, _)| *name == var).map(|(_, values)| values)
 }
 
 /// The first value of one field.
 pub(super) fn value(form: &Element, var: &str) -> Option<String> {
-    values(form).find(|(name, _)| *name == var).map(|(_, value)| value)
+    field(form, var)?.into_iter().next()
 }
 
 /// The value of a switch; `None` where it is absent or neither on nor off.
 pub(super) fn flag(form: &Element, var: &str) -> Option<bool> {
     parse_flag(&value(form, var)?)
+}
+
+/// The value of a switch, on where there is none; `None` where it is neither on nor off.
+pub(super) fn switched(value: Option<&str>) -> Option<bool> {
+    value.filter(|value| !value.is_empty()).map_or(Some(true), parse_flag)
 }
 
 /// Reads a boolean in its four spellings (XEP-0004 §3.3).

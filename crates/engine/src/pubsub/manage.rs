@@ -27,6 +27,7 @@ impl PubSub {
         request: &Request<'_>,
         element: &Element,
         configure: Option<&Element>,
+        options: Option<&Element>,
     ) -> Result<Answer, Refusal> {
         // XEP-0060 §8.1.1: here the account that owns Finesse's nodes is the one with the
         // privilege.
@@ -36,15 +37,13 @@ impl PubSub {
         if self.place.is_personal() && !self.place.is_admin(&request.bare) {
             return Err(Refusal::of(Condition::Forbidden));
         }
-        let form = configure.and_then(form::within);
+        let options = options.and_then(form::publish_options);
+        let form = form::merged(configure.and_then(form::within), options);
         let path = match element.attr("node") {
             Some(path) => path.to_owned(),
             None => ids::alphanumeric(&mut self.chance, 15),
         };
-        let (node, parent) = self.prepared(request, &path, form)?;
-        if let Some(parent) = parent {
-            self.demand_room(request, parent)?;
-        }
+        let node = self.prepared(request, &path, form.as_deref())?;
         self.insert(node);
         let payload = match element.attr("node") {
             Some(_) => String::new(),
@@ -57,29 +56,44 @@ impl PubSub {
     }
 
     /// A personal service makes a node that its account publishes to, with the options of the
-    /// publication as its configuration (XEP-0163 §3); false where nothing is made.
+    /// publication as its configuration (XEP-0163 §3). Returns whether they have done all that they
+    /// are for: otherwise the node must be as they demand. Openfire makes one for a publication to
+    /// nobody before it looks at the options (`IQPEPHandler`).
     pub(super) fn create_at_publish(
         &mut self,
         request: &Request<'_>,
         element: &Element,
+        configure: Option<&Element>,
         options: Option<&Element>,
     ) -> Result<bool, Refusal> {
-        let Some(path) = element.attr("node") else { return Ok(false) };
-        if !self.place.is_admin(&request.bare) || self.nodes.contains_key(path) {
+        let to_nobody = !request.is_addressed && self.policy.crashes && self.place.is_personal();
+        let Some(path) = element.attr("node") else {
+            return if to_nobody { Err(Refusal::Crash) } else { Ok(false) };
+        };
+        let auto = options.and_then(|options| form::field(options, "pubsub#auto-create"));
+        let auto = auto.is_none_or(|values| {
+            values.first().is_some_and(|it| it == "1" || it.eq_ignore_ascii_case("true"))
+        });
+        let makes = (auto || to_nobody) && self.place.is_admin(&request.bare);
+        if !makes || self.nodes.contains_key(path) {
             return Ok(false);
         }
-        let (node, _) = self.prepared(request, path, options)?;
+        let configure = configure.filter(|_| !to_nobody).and_then(form::within);
+        let form = form::merged(configure, options);
+        let node = self.prepared(request, path, form.as_deref()).map_err(|refusal| {
+            if to_nobody && refusal == Refusal::Silence { Refusal::Crash } else { refusal }
+        })?;
         self.insert(node);
-        Ok(true)
+        Ok(!to_nobody)
     }
 
-    /// A new node that is not in its place yet, and the collection that it will be in.
+    /// A new node that is not in its place yet.
     fn prepared(
         &self,
         request: &Request<'_>,
         path: &str,
         form: Option<&Element>,
-    ) -> Result<(Node, Option<&Node>), Refusal> {
+    ) -> Result<Node, Refusal> {
         let mut parent = self.nodes.get(self.place.root()).filter(|_| self.policy.collections);
         let value = |var: &str| form.and_then(|form| form::value(form, var));
         if let Some(named) = value("pubsub#collection").filter(|_| self.policy.collections) {
@@ -101,43 +115,45 @@ impl PubSub {
                 return Err(Refusal::unsupported("collections"));
             }
             config = config.collection();
+        } else if let Some(parent) = parent {
+            self.demand_room(request, parent)?;
         }
         config.owners = vec![request.bare.to_string()];
-        let submitted = form.filter(|form| form.attr("type") == Some("submit"));
-        let kind = config.kind;
-        let named = match submitted {
-            Some(form) => node_form::apply(form, &mut config, self).map_err(|error| {
+        let mut named = Named::default();
+        if let Some(form) = form.filter(|form| form.attr("type") == Some("submit")) {
+            node_form::apply(form, &mut config, &mut named, self).map_err(|error| {
                 // An exception inside Openfire that nobody hears of (recorded:
                 // ps_create_bad_access_model).
                 let thrown = self.policy.crashes && error != FormError::Unacceptable;
                 if thrown { Refusal::Silence } else { self.form_refusal(error) }
-            })?,
-            None => Named::default(),
-        };
-        config.kind = kind;
+            })?;
+        }
         let full = || Refusal::of(Condition::ResourceConstraint);
         let share = self.memory.share(config.weight()).ok_or_else(full)?;
         let mut node = self.new_node(config, share);
-        if !name_people(&mut node, named) {
+        if name_people(&mut node, named).is_none() {
             return Err(full());
         }
-        Ok((node, parent))
+        Ok(node)
     }
 
-    /// Whether a collection takes one more node of this sender.
+    /// Whether a collection takes one more leaf of this sender.
     fn demand_room(&self, request: &Request<'_>, parent: &Node) -> Result<(), Refusal> {
         let details = &parent.config.details;
         let welcome = self.is_admin(parent, &request.bare)
             || match details.association {
                 Association::All => true,
                 Association::Owners => false,
-                Association::Whitelist => details.associates.contains(&request.bare.to_string()),
+                // A bare address on the list admits no session (`CollectionNode`).
+                Association::Whitelist => details.associates.contains(&request.from.to_string()),
             };
         if !welcome {
             return Err(Refusal::of(Condition::Forbidden));
         }
         match details.most_children {
-            Some(most) if self.children(parent).count() >= most => {
+            Some(most)
+                if self.children(parent).filter(|it| !it.is_collection()).count() >= most =>
+            {
                 Err(Refusal::with(Condition::Conflict, Detail::MaxNodesExceeded))
             }
             _ => Ok(()),
@@ -181,31 +197,30 @@ impl PubSub {
         if form.attr("type") != Some("submit") {
             return Ok(Answer::default());
         }
-        let mut config = node.config.clone();
-        let taken = node_form::apply(form, &mut config, self);
-        // A leaf stays a leaf: its items and subscriptions mean nothing elsewhere.
-        config.kind = node.config.kind;
+        let (mut config, mut named) = (node.config.clone(), Named::default());
+        let taken = node_form::apply(form, &mut config, &mut named, self);
         let path = config.path.clone();
         let by_presence = node.config.details.presence_based_delivery;
         let full = Refusal::of(Condition::ResourceConstraint);
         // Openfire keeps the fields that it has read before an exception.
         if taken.is_err() && !self.policy.crashes {
-            return taken.map(|_| Answer::default()).map_err(|error| self.form_refusal(error));
+            return taken.map(|()| Answer::default()).map_err(|error| self.form_refusal(error));
         }
         let node = self.nodes.get_mut(&path).ok_or(full)?;
         if !node.configure(config) {
             return Err(full);
         }
-        let named = match taken {
-            Ok(named) => named,
-            Err(error) => return Err(self.form_refusal(error)),
-        };
-        if !name_people(node, named) {
-            return Err(full);
-        }
         let now_by_presence = node.config.details.presence_based_delivery;
+        let notifies = node.config.notify_config;
+        let appointed = name_people(node, named).ok_or(full)?;
+        if let Err(error) = taken {
+            return Err(self.form_refusal(error));
+        }
         let mut events = Vec::new();
-        if node.config.notify_config {
+        for owner in appointed {
+            events.extend(self.approve_owner(&path, &owner));
+        }
+        if notifies {
             // XEP-0060 §8.2.5.3.
             let node = self.existing(&path)?;
             let changed = if node.config.deliver_payloads {
@@ -214,10 +229,10 @@ impl PubSub {
                 String::new()
             };
             let event = tag("configuration", &[("node", &path)], &changed);
-            events = self.broadcast(&path, Audience::Subscribed, &event);
+            events.extend(self.broadcast(&path, Audience::Subscribed, &event));
         }
-        if by_presence != now_by_presence {
-            events.extend(self.follow_presence(&path, now_by_presence));
+        if now_by_presence && !by_presence {
+            events.extend(self.ask_people(&path));
         }
         Ok(Answer::after(events))
     }
@@ -237,15 +252,10 @@ impl PubSub {
             return Err(Refusal::of(Condition::NotAllowed));
         }
         let (path, told) = (node.config.path.clone(), node.config.notify_delete);
-        let by_presence = node.config.details.presence_based_delivery;
         let collection = node.is_collection();
         let up = node.config.details.collection.clone();
         let event = tag("delete", &[("node", &path)], "");
-        let mut events =
-            if told { self.broadcast(&path, Audience::All, &event) } else { Vec::new() };
-        if by_presence {
-            events.extend(self.follow_presence(&path, false));
-        }
+        let events = if told { self.broadcast(&path, Audience::All, &event) } else { Vec::new() };
         self.nodes.remove(&path);
         if collection {
             self.release_children(&path, up.as_deref());
@@ -260,6 +270,10 @@ impl PubSub {
         element: &Element,
     ) -> Result<Answer, Refusal> {
         let node = self.owned_node(request, element)?;
+        // Openfire takes a collection for a leaf, and throws.
+        if node.is_collection() && self.policy.crashes {
+            return Err(Refusal::Crash);
+        }
         // XEP-0060 §8.5.3.3.
         if node.is_collection() || !node.config.persist_items {
             return Err(Refusal::unsupported("persistent-items"));
@@ -284,25 +298,13 @@ impl PubSub {
         Ok(node)
     }
 
-    /// A node begins or ceases to go by the presence of its subscribers.
-    fn follow_presence(&mut self, path: &str, begins: bool) -> Vec<Addressed> {
-        let Some(node) = self.nodes.get_mut(path) else { return Vec::new() };
-        let mut accounts: Vec<Jid> = node
-            .subscriptions
-            .iter()
-            .filter(|subscription| subscription.options.shows.is_empty())
-            .map(|subscription| subscription.jid.bare())
-            .collect();
-        accounts.dedup();
-        if !begins {
-            node.config.details.presence_based_delivery = false;
-        }
-        accounts
-            .iter()
-            .filter_map(|account| {
-                if begins { self.ask_for_presence(account) } else { self.leave_presence(account) }
-            })
-            .collect()
+    /// Asks all people of a node that begins to go by presence to show theirs, whether they
+    /// subscribe or not (`Node.addPresenceSubscriptions`). Nobody hears when it ceases to: the
+    /// node that ends is asked whether it is in need, and is (`cancelPresenceSubscriptions`).
+    fn ask_people(&self, path: &str) -> Vec<Addressed> {
+        let people = self.nodes.get(path).map(|node| node.people.iter()).into_iter().flatten();
+        let asked = people.filter(|person| person.affiliation != Affiliation::Outcast);
+        asked.filter_map(|person| self.ask_for_presence(&person.jid)).collect()
     }
 
     fn form_refusal(&self, error: FormError) -> Refusal {
@@ -329,20 +331,27 @@ impl Known for PubSub {
     }
 }
 
-/// Puts the owners and publishers that a configuration names in the place of those that are there;
-/// false when there is no room for them.
-fn name_people(node: &mut Node, named: Named) -> bool {
+/// Puts the owners and publishers that a configuration names in the place of those that are there.
+/// The new owners; none when there is no room for the people.
+fn name_people(node: &mut Node, named: Named) -> Option<Vec<Jid>> {
     let lists = [(named.owners, Affiliation::Owner), (named.publishers, Affiliation::Publisher)];
+    let mut appointed = Vec::new();
     for (people, affiliation) in lists {
         let Some(people) = people else { continue };
         let gone: Vec<Jid> =
             node.people(affiliation).filter(|jid| !people.contains(jid)).cloned().collect();
-        for jid in gone {
-            node.affiliate(&jid, None);
-        }
-        if !people.iter().all(|jid| node.affiliate(jid, Some(affiliation))) {
-            return false;
+        gone.iter().for_each(|jid| node.dismiss(jid));
+        for jid in people {
+            if node.affiliation(&jid) == Some(affiliation) {
+                continue;
+            }
+            if !node.affiliate(&jid, Some(affiliation)) {
+                return None;
+            }
+            if affiliation == Affiliation::Owner {
+                appointed.push(jid);
+            }
         }
     }
-    true
+    Some(appointed)
 }

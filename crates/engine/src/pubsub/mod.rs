@@ -205,7 +205,10 @@ impl PubSub {
         let addressed = self.place.addressed(iq);
         let bare = from.bare();
         self.now = now;
-        let request = Request { now, iq: &addressed, from, bare, set, accounts, faults, late };
+        let is_addressed = self.place.is_addressed(iq);
+        let iq_there = &*addressed;
+        let request =
+            Request { now, iq: iq_there, from, bare, set, is_addressed, accounts, faults, late };
         let reply = |what, xml| Addressed::new(from.clone(), Outgoing::new(what, xml));
         let answer = self.answer(&request);
         let fact = subscribe::fact(&request, answer.as_ref().err());

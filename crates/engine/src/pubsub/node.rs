@@ -28,8 +28,9 @@ pub(super) struct Node {
     pub(super) config: NodeConfig,
     pub(super) people: People,
     pub(super) subscriptions: Subscriptions,
-    /// Subscribers without another affiliation are members as long as they subscribe.
-    enrols: bool,
+    /// It is kept as Openfire keeps nodes: subscribers without another affiliation are members as
+    /// long as they subscribe, and of its items more are kept than listed.
+    openfire: bool,
     /// JIDs that unsubscribed and are told all the same: the fault `leak-after-unsubscribe`.
     pub(super) leaked: Vec<Arc<Jid>>,
     /// The last item, kept in memory on every node (recorded: ps_items).
@@ -50,7 +51,7 @@ impl Weigh for NodeConfig {
 
 impl Node {
     /// A node of `config`, whose people belong to `domain` unless they say otherwise.
-    pub(super) fn new(mut config: NodeConfig, domain: &str, share: Share, enrols: bool) -> Self {
+    pub(super) fn new(mut config: NodeConfig, domain: &str, share: Share, openfire: bool) -> Self {
         let mut people = People::default();
         let lists = [
             (std::mem::take(&mut config.outcasts), Affiliation::Outcast),
@@ -70,7 +71,7 @@ impl Node {
             config,
             people,
             subscriptions: Subscriptions::default(),
-            enrols,
+            openfire,
             leaked: Vec::new(),
             last: None,
             stored: Kept::default(),
@@ -119,6 +120,13 @@ impl Node {
             && self.subscriptions_of(bare).count() < MOST_OF_ACCOUNT
     }
 
+    /// Takes an affiliation from somebody; one who subscribes stays on as a member
+    /// (`Node.removeOwner`, `Node.removePublisher`).
+    pub(super) fn dismiss(&mut self, jid: &Jid) {
+        let stays = self.openfire && self.subscriptions_of(jid).next().is_some();
+        self.affiliate(jid, stays.then_some(Affiliation::Member));
+    }
+
     /// Gives somebody an affiliation, or takes it; false when there is no room for more people.
     pub(super) fn affiliate(&mut self, jid: &Jid, affiliation: Option<Affiliation>) -> bool {
         match affiliation {
@@ -139,13 +147,16 @@ impl Node {
         room
     }
 
+    /// Makes a member of somebody who is about to subscribe; false when there is no room.
+    pub(super) fn enrol(&mut self, bare: &Jid) -> bool {
+        !self.openfire
+            || self.affiliation(bare).is_some()
+            || self.people.set(bare, Affiliation::Member, &mut self.share)
+    }
+
     /// Adds a subscription; false when there is no room for its account.
     pub(super) fn subscribe(&mut self, subscription: Subscription) -> bool {
-        let bare = subscription.jid.bare();
-        if self.enrols
-            && self.affiliation(&bare).is_none()
-            && !self.people.set(&bare, Affiliation::Member, &mut self.share)
-        {
+        if !self.enrol(&subscription.jid.bare()) {
             return false;
         }
         self.leaked.retain(|leaked| *leaked != subscription.jid);
@@ -169,7 +180,7 @@ impl Node {
     /// Addresses of those whose subscriptions count when an item is published: in Openfire's
     /// manner by affiliation, in the order of these.
     pub(super) fn by_affiliation(&self) -> Box<dyn Iterator<Item = &Subscription> + '_> {
-        if self.enrols {
+        if self.openfire {
             Box::new(self.people.iter().flat_map(|person| self.subscriptions.of(&person.jid)))
         } else {
             Box::new(self.subscriptions.iter())
@@ -178,7 +189,7 @@ impl Node {
 
     /// A member without subscriptions is none any more, unless it is one from the start.
     fn strike_off(&mut self, bare: &Jid) {
-        if self.enrols
+        if self.openfire
             && self.affiliation(bare) == Some(Affiliation::Member)
             && !self.people.is_given(bare)
             && self.subscriptions_of(bare).next().is_none()
@@ -202,21 +213,59 @@ impl Node {
         }
     }
 
-    /// All items, newest first; the last item where nothing is stored.
-    pub(super) fn items(&self) -> impl Iterator<Item = &Arc<Item>> {
-        let stored = self.config.persist_items && !self.stored.is_empty();
-        let kept = self.stored.newest_first().filter(move |_| stored);
-        kept.chain(self.last.iter().filter(move |_| !stored))
+    /// The items that a list shows, as many as it is asked for and all without a number: newest
+    /// first, and the last item where nothing is stored.
+    ///
+    /// Openfire's are the newest of the data base, oldest first, with the last item before them
+    /// where it is not among them (`LeafNode.getPublishedItems`).
+    pub(super) fn items(&self, limit: Option<i32>) -> Vec<&Arc<Item>> {
+        let most = |number: i32| usize::try_from(number).unwrap_or(0);
+        if !self.openfire {
+            let limit = limit.map_or(usize::MAX, most);
+            let stored = self.config.persist_items && !self.stored.is_empty();
+            let kept = self.stored.newest_first().filter(move |_| stored);
+            return kept.chain(self.last.iter().filter(move |_| !stored)).take(limit).collect();
+        }
+        let without_limit = limit.map_or(self.config.max_items == usize::MAX, |it| it == -1);
+        let room = limit.map_or(self.config.max_items, most);
+        let rows = if without_limit { usize::MAX } else { room }.min(self.config.max_items);
+        let mut items: Vec<&Arc<Item>> = self.stored.newest_first().take(rows).collect();
+        items.reverse();
+        if let Some(last) = self.last.as_ref()
+            && items.iter().all(|item| item.id != last.id)
+        {
+            items.insert(0, last);
+            if without_limit || items.len() > room {
+                items.pop();
+            }
+        }
+        items
     }
 
+    /// The item of this id. Openfire looks at the last one first.
     pub(super) fn item(&self, id: &str) -> Option<&Arc<Item>> {
-        let stored = self.stored.get(id).filter(|_| self.config.persist_items);
-        stored.or_else(|| self.last.as_ref().filter(|item| item.id == id))
+        let last = self.last.as_ref().filter(|item| item.id == id);
+        if self.openfire {
+            let readable = self.config.requires_item();
+            return last.or_else(|| self.stored.get(id)).filter(|_| readable);
+        }
+        self.stored.get(id).filter(|_| self.config.persist_items).or(last)
     }
 
-    /// The item that a new subscriber is sent.
+    /// The item that a new subscriber is sent; Openfire finds one in the data base where the last
+    /// one was taken back (`LeafNode.getLastPublishedItem`).
     pub(super) fn last_item(&self) -> Option<&Arc<Item>> {
-        self.last.as_ref()
+        self.last.as_ref().or_else(|| self.stored.newest_first().next().filter(|_| self.openfire))
+    }
+
+    /// Takes the last item away.
+    pub(super) fn take_last(&mut self) -> Option<Arc<Item>> {
+        self.last.take()
+    }
+
+    /// Puts a last item in the place of the one that is there.
+    pub(super) fn put_last(&mut self, last: Option<Arc<Item>>) {
+        self.last = last;
     }
 
     /// Takes the items of one publication. The first becomes the last item: created within the same
@@ -224,7 +273,9 @@ impl Node {
     pub(super) fn keep(&mut self, items: &[Arc<Item>]) {
         self.last = items.first().cloned();
         if self.config.persist_items {
-            let limit = self.config.max_items.min(MOST_ITEMS);
+            // Openfire sweeps the data base every five minutes.
+            let limit = if self.openfire { MOST_ITEMS } else { self.config.max_items };
+            let limit = limit.min(MOST_ITEMS);
             items.iter().for_each(|item| self.stored.push(Arc::clone(item), limit));
         }
     }

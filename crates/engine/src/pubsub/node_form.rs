@@ -36,9 +36,10 @@ const DEFAULT_FIELDS: [&str; 14] = [
 pub(super) enum FormError {
     /// An access or publish model that does not exist.
     Model,
-    /// A number that is none, or another word that the field does not know.
+    /// A number that is none, a switch that is neither on nor off, or another word that the field
+    /// does not know.
     Value,
-    /// A switch that is neither on nor off, a node without owners, a collection that is none.
+    /// A node without owners, a collection that is none.
     Unacceptable,
 }
 
@@ -91,24 +92,24 @@ pub(super) trait Known {
 }
 
 /// Takes the values of a submitted form one after the other; fields that are not known are passed
-/// over (recorded: openfire-measured C15). Fields taken before an error stay in `config`.
+/// over (recorded: openfire-measured C15). Fields taken before an error stay in `config`, and
+/// people are named behind the last field but `pubsub#max_items`.
 pub(super) fn apply(
     form: &Element,
     config: &mut NodeConfig,
+    named: &mut Named,
     service: &dyn Known,
-) -> Result<Named, FormError> {
-    let mut named = Named::default();
+) -> Result<(), FormError> {
     let people = |values: &[String]| {
         values.iter().filter_map(|value| Jid::parse(value).ok()).collect::<Vec<_>>()
     };
-    let owners = form::all_values(form).find(|(var, _)| *var == "pubsub#owner");
-    if owners.is_some_and(|(_, values)| people(&values).is_empty()) {
+    let owners = form::field(form, "pubsub#owner").map(|values| people(&values));
+    if owners.as_ref().is_some_and(Vec::is_empty) {
         return Err(FormError::Unacceptable);
     }
-    let mut most_items = None;
     for (var, values) in form::all_values(form) {
         let first = values.first().map(String::as_str);
-        let flag = || form::parse_flag(first.unwrap_or("1")).ok_or(FormError::Unacceptable);
+        let flag = || form::switched(first).ok_or(FormError::Value);
         // Openfire writes a blank for what has no value.
         let text = || first.unwrap_or(" ").to_owned();
         let jids = || people(&values).iter().map(Jid::to_string).collect::<Vec<_>>();
@@ -116,10 +117,6 @@ pub(super) fn apply(
         match var {
             "pubsub#title" => config.title = text(),
             "pubsub#description" => config.description = text(),
-            "pubsub#node_type" => {
-                let collection = first == Some("collection");
-                config.kind = if collection { NodeKind::Collection } else { NodeKind::Leaf };
-            }
             "pubsub#subscribe" => config.subscribe = flag()?,
             "pubsub#subscription_required" => details.subscription_required = flag()?,
             "pubsub#deliver_payloads" => config.deliver_payloads = flag()?,
@@ -157,30 +154,31 @@ pub(super) fn apply(
                 }
                 details.collection = Some(parent.to_owned()).filter(|parent| !parent.is_empty());
             }
-            "pubsub#owner" => named.owners = Some(people(&values)),
-            "pubsub#publisher" => named.publishers = Some(people(&values)),
-            "pubsub#max_items" => most_items = most_items.or(Some(values)),
             "pubsub#send_last_published_item" if service.knows_last_published() => {
                 config.send_last_item = first != Some("never");
             }
             _ if config.kind == NodeKind::Leaf => leaf_value(var, first, config)?,
-            _ => collection_value(var, &values, details)?,
+            _ => collection_value(var, first, jids, details)?,
         }
     }
+    named.owners = owners;
+    named.publishers = form::field(form, "pubsub#publisher").map(|values| people(&values));
     // Only what is kept can be counted (recorded: generated, pubsub_210).
     if !config.persist_items {
         config.max_items = 1;
-    } else if let Some(values) = most_items.filter(|_| config.kind == NodeKind::Leaf) {
+    } else if config.kind == NodeKind::Leaf
+        && let Some(values) = form::field(form, "pubsub#max_items")
+    {
         let most = values.first().map_or(Ok(50), |value| value.parse::<i32>());
         let most = most.map_err(|_| FormError::Value)?;
         config.max_items = usize::try_from(most).unwrap_or(usize::MAX);
     }
-    Ok(named)
+    Ok(())
 }
 
 /// A field of leaves alone.
 fn leaf_value(var: &str, first: Option<&str>, config: &mut NodeConfig) -> Result<(), FormError> {
-    let flag = || form::parse_flag(first.unwrap_or("1")).ok_or(FormError::Unacceptable);
+    let flag = || form::switched(first).ok_or(FormError::Value);
     match var {
         "pubsub#persist_items" => config.persist_items = flag()?,
         "pubsub#send_item_subscribe" => config.send_last_item = flag()?,
@@ -194,8 +192,12 @@ fn leaf_value(var: &str, first: Option<&str>, config: &mut NodeConfig) -> Result
 }
 
 /// A field of collections alone, by its older or its newer name.
-fn collection_value(var: &str, values: &[String], details: &mut Details) -> Result<(), FormError> {
-    let first = values.first().map(String::as_str);
+fn collection_value(
+    var: &str,
+    first: Option<&str>,
+    jids: impl FnOnce() -> Vec<String>,
+    details: &mut Details,
+) -> Result<(), FormError> {
     match var {
         "pubsub#leaf_node_association_policy" | "pubsub#children_association_policy" => {
             if let Some(policy) = first {
@@ -203,7 +205,7 @@ fn collection_value(var: &str, values: &[String], details: &mut Details) -> Resu
             }
         }
         "pubsub#leaf_node_association_whitelist" | "pubsub#children_association_whitelist" => {
-            details.associates = values.to_vec();
+            details.associates = jids();
         }
         "pubsub#leaf_nodes_max" | "pubsub#children_max" => {
             let most = first.map_or(Ok(-1), str::parse::<i32>).map_err(|_| FormError::Value)?;
@@ -215,17 +217,30 @@ fn collection_value(var: &str, values: &[String], details: &mut Details) -> Resu
 }
 
 /// Whether the node is as publish-options demand (XEP-0060 §7.1.5); a field that is not known is
-/// never met.
-pub(super) fn preconditions_met(form: &Element, node: &Node) -> bool {
+/// never met. None where Openfire throws: a field of the node that is compared has no value
+/// (`PubSubEngine.nodeMeetsPreconditions`).
+pub(super) fn preconditions_met(form: &Element, node: &Node) -> Option<bool> {
     let fields = fields(node, &[]);
-    form::values(form).filter(|(var, _)| *var != "FORM_TYPE").all(|(var, value)| {
-        let held =
-            fields.iter().find(|field| field.var == var).and_then(|field| field.values.first());
-        held.is_some_and(|held| {
-            *held == value
-                || form::parse_flag(&value).is_some_and(|flag| form::parse_flag(held) == Some(flag))
-        })
-    })
+    for (var, wanted) in form::all_values(form).filter(|(var, _)| *var != "FORM_TYPE") {
+        let Some(held) = fields.iter().find(|field| field.var == var).map(|field| &field.values)
+        else {
+            return Some(false);
+        };
+        let is_met = if held.len() > 1 {
+            held.iter().all(|value| wanted.contains(value))
+                && wanted.iter().all(|value| held.contains(value))
+        } else {
+            let held = held.first()?;
+            wanted.first().is_some_and(|wanted| {
+                let flag = form::parse_flag(wanted);
+                held == wanted || flag.is_some() && form::parse_flag(held) == flag
+            })
+        };
+        if !is_met {
+            return Some(false);
+        }
+    }
+    Some(true)
 }
 
 /// Every field of a node's configuration, in Openfire's order.

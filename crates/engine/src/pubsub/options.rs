@@ -61,13 +61,28 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Takes the values of a submitted form; fields that are not known are passed over. True when
-    /// there was one that configures the subscription.
-    pub(super) fn apply(&mut self, form: &Element, memory: &Budget) -> Result<bool, OptionsError> {
-        let mut configured = false;
+    /// Takes the values of a form, those for collections first; fields that are not known are
+    /// passed over. `configured` becomes true with the first that configures the subscription.
+    /// Values taken before an error stay.
+    pub(super) fn apply(
+        &mut self,
+        form: &Element,
+        configured: &mut bool,
+        memory: &Budget,
+    ) -> Result<(), OptionsError> {
+        let kind = form::value(form, "pubsub#subscription_type");
+        self.items = match kind.as_deref() {
+            Some("items") => true,
+            Some("nodes") => false,
+            Some(_) => return Err(OptionsError::Value),
+            None => self.items,
+        };
+        if let Some(depth) = form::field(form, "pubsub#subscription_depth") {
+            self.all_levels = depth.first().ok_or(OptionsError::Value)? == "all";
+        }
         for (var, values) in form::all_values(form) {
             let first = values.first().map(String::as_str);
-            let flag = || form::parse_flag(first.unwrap_or("1")).ok_or(OptionsError::Value);
+            let flag = || form::switched(first).ok_or(OptionsError::Value);
             match var {
                 "pubsub#deliver" => self.deliver = flag()?,
                 "pubsub#digest" => self.digest = flag()?,
@@ -82,26 +97,13 @@ impl Options {
                 "pubsub#include_body" => self.include_body = flag()?,
                 "pubsub#show-values" => self.shows = values,
                 "x-pubsub#keywords" => self.keyword = values.into_iter().next(),
-                "pubsub#subscription_type" => {
-                    self.items = match first {
-                        Some("items") => true,
-                        Some("nodes") => false,
-                        Some(_) => return Err(OptionsError::Value),
-                        None => self.items,
-                    };
-                    continue;
-                }
-                "pubsub#subscription_depth" => {
-                    self.all_levels = first.ok_or(OptionsError::Value)? == "all";
-                    continue;
-                }
                 _ => continue,
             }
-            configured = true;
+            *configured = true;
         }
         let weight = self.shows.weight() + self.keyword.weight();
         self.share = Some(Arc::new(memory.share(weight).ok_or(OptionsError::Full)?));
-        Ok(configured)
+        Ok(())
     }
 }
 

@@ -11,6 +11,7 @@ use super::request::{Answer, Request};
 use super::subscriptions::State;
 use super::tag::tag;
 use crate::fault::Name;
+use crate::outgoing::Addressed;
 use crate::spelling::Condition;
 
 impl PubSub {
@@ -66,27 +67,26 @@ impl PubSub {
             if !node.affiliate(&jid, affiliation) {
                 return Err(Refusal::of(Condition::ResourceConstraint));
             }
+            if affiliation == Some(Affiliation::Owner) {
+                events.extend(self.approve_owner(&path, &jid));
+            }
             if affiliation == Some(Affiliation::Outcast) {
-                // Recorded: acc_outcast, the subscriptions end without a word.
-                let ended: Vec<Arc<Jid>> =
-                    node.subscriptions_of(&jid).map(|it| Arc::clone(&it.jid)).collect();
-                for jid in ended {
-                    events.extend(self.cancel(&path, &jid));
-                    events.extend(self.state_change(&path, &jid, "none"));
-                }
+                events.extend(self.shut_out(&path, &jid));
             }
         }
         if failed.is_empty() {
-            return Ok(Answer::then(events));
+            return Ok(self.answer_amid(events));
         }
         if !self.policy.lists_unaffiliated {
             return Err(Refusal::of(Condition::NotAcceptable));
         }
         let entries: String = failed.iter().map(|jid| affiliation_entry(jid, "owner")).collect();
-        let list = tag("affiliations", &[("node", &path)], &entries);
+        let named = [("node", path.as_str())];
+        let is_root = self.nodes.get(&path).is_some_and(|node| self.is_root(node));
+        let list = tag("affiliations", if is_root { &[] } else { &named }, &entries);
         let payload = tag("pubsub", &[("xmlns", ns::PUBSUB_OWNER)], &list);
         // Recorded: generated, pubsub_156.
-        Ok(Answer { failed: true, payload, events, ..Answer::default() })
+        Ok(Answer { failed: true, payload, before: events, ..Answer::default() })
     }
 
     /// All subscriptions of a node that are in force (XEP-0060 §8.8.1.2; recorded: acc_authorize).
@@ -133,7 +133,26 @@ impl PubSub {
         if request.faults.lasting(Name::SilentDecisions) {
             events.clear();
         }
-        Ok(Answer::then(events))
+        Ok(self.answer_amid(events))
+    }
+
+    fn answer_amid(&self, events: Vec<Addressed>) -> Answer {
+        if self.policy.answers_last { Answer::after(events) } else { Answer::then(events) }
+    }
+
+    /// Ends all subscriptions of an outcast (recorded: acc_outcast, without a word).
+    fn shut_out(&mut self, path: &str, outcast: &Jid) -> Vec<Addressed> {
+        let Some(node) = self.nodes.get_mut(path) else { return Vec::new() };
+        let ended: Vec<Arc<Jid>> =
+            node.subscriptions_of(outcast).map(|it| Arc::clone(&it.jid)).collect();
+        node.cancel_all(outcast);
+        let by_presence = node.config.details.presence_based_delivery && !ended.is_empty();
+        let mut events = Vec::new();
+        if by_presence {
+            events.extend(self.leave_presence(outcast));
+        }
+        events.extend(ended.iter().filter_map(|jid| self.state_change(path, jid, "none")));
+        events
     }
 }
 

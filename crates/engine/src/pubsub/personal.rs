@@ -2,11 +2,15 @@
 //! written to.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use stanza::{Element, Jid, ns};
 
+use super::form;
+use super::kept::Item;
 use super::node::Node;
+use super::presence::Present;
 use super::request::Request;
 use super::tag::tag;
 use super::{Accounts, PubSub};
@@ -35,6 +39,9 @@ struct Entry {
     is_sought: bool,
     /// It answers for its account.
     runs: bool,
+    /// Nodes that were made by one that stands in while it runs: it never looks for them in the
+    /// data base.
+    aside: BTreeMap<String, Node>,
     _share: Option<Share>,
 }
 
@@ -113,8 +120,11 @@ impl PersonalEventing {
             return general.personal(account, self.memory.nothing()).answer_personal(asking);
         }
         // Openfire makes a service for the sender and not for the account, which stores its root.
-        match self.stored(general, &own).and_then(|entry| entry.stored.as_deref_mut()) {
-            Some(service) => service.answer_personal(asking),
+        let entry = self.stored(general, &own);
+        match entry.and_then(|Entry { stored, runs, aside, .. }| {
+            Some((stored.as_deref_mut()?, runs.then_some(aside)))
+        }) {
+            Some((service, aside)) => service.stand_in(aside, asking),
             None => general.personal(own, self.memory.nothing()).answer_personal(asking),
         }
     }
@@ -160,6 +170,7 @@ fn publication(data: &Element, is_new: bool) -> Element {
         };
         let form = Element::new(ns::DATA_FORMS, "x")
             .with_attr("type", "submit")
+            .with_child(field("FORM_TYPE", form::PUBLISH_OPTIONS))
             .with_child(field("pubsub#persist_items", "true"))
             .with_child(field("pubsub#access_model", "whitelist"));
         pubsub = pubsub.with_child(Element::new(ns::PUBSUB, "publish-options").with_child(form));
@@ -172,11 +183,12 @@ impl PubSub {
     /// disco#items.
     pub(crate) fn readable(&self, asking: Asking<'_>) -> String {
         let Asking { now, iq, from, accounts, faults } = asking;
-        let request =
-            Request { now, iq, from, bare: from.bare(), set: false, accounts, faults, late: None };
+        let (bare, is_addressed) = (from.bare(), self.place.is_addressed(iq));
+        let (set, late) = (false, None);
+        let request = Request { now, iq, from, bare, set, is_addressed, accounts, faults, late };
         let is_readable = |node: &&Node| {
             self.is_admin(node, &request.bare)
-                || self.demand_access(&request, node, &request.bare).is_ok()
+                || self.demand_access(&request, node, request.from).is_ok()
         };
         let address = self.place.address.as_str();
         let nodes = self.listed().into_iter().filter(|node| !self.is_root(node));
@@ -184,6 +196,46 @@ impl PubSub {
             .filter(is_readable)
             .map(|node| tag("item", &[("jid", address), ("node", &node.config.path)], ""))
             .collect()
+    }
+
+    /// Answers as a new instance that is read from the data base for one request, and forgotten
+    /// with what is not stored: last items and presences. `aside` is there where another instance
+    /// runs, which neither learns of nodes nor loses what it knows itself.
+    fn stand_in(
+        &mut self,
+        aside: Option<&mut BTreeMap<String, Node>>,
+        asking: Asking<'_>,
+    ) -> (Vec<Addressed>, Option<Fact>) {
+        let fresh = Present::new(&self.memory);
+        let present = std::mem::replace(&mut self.present, fresh);
+        let lasts: Vec<(String, Option<Arc<Item>>)> =
+            self.nodes.iter_mut().map(|(path, node)| (path.clone(), node.take_last())).collect();
+        let Some(aside) = aside else {
+            let answer = self.answer_personal(asking);
+            self.nodes.values_mut().for_each(|node| drop(node.take_last()));
+            self.present = Present::new(&self.memory);
+            return answer;
+        };
+        for (path, node) in std::mem::take(aside) {
+            self.nodes.entry(path).or_insert(node);
+        }
+        let answer = self.answer_personal(asking);
+        let is_known = |path: &String| lasts.binary_search_by(|(known, _)| known.cmp(path)).is_ok();
+        let others: Vec<String> =
+            self.nodes.keys().filter(|path| !is_known(path)).cloned().collect();
+        for path in others {
+            if let Some(mut node) = self.nodes.remove(&path) {
+                node.take_last();
+                aside.insert(path, node);
+            }
+        }
+        for (path, last) in lasts {
+            if let Some(node) = self.nodes.get_mut(&path) {
+                node.put_last(last);
+            }
+        }
+        self.present = present;
+        answer
     }
 
     fn answer_personal(&mut self, asking: Asking<'_>) -> (Vec<Addressed>, Option<Fact>) {

@@ -55,9 +55,14 @@ impl Place {
         if self.is_personal() { config.access(AccessModel::Presence) } else { config }
     }
 
+    /// Whether a request says whom it is for.
+    pub(super) fn is_addressed(&self, iq: &Element) -> bool {
+        iq.attr("to").is_some_and(|to| !to.is_empty())
+    }
+
     /// A request as it is answered: one to nobody is one to the sender's own service.
     pub(super) fn addressed<'e>(&self, iq: &'e Element) -> Cow<'e, Element> {
-        if iq.attr("to").is_some_and(|to| !to.is_empty()) {
+        if self.is_addressed(iq) {
             return Cow::Borrowed(iq);
         }
         let mut iq = iq.clone();

@@ -119,6 +119,14 @@ pub(crate) struct PubSubPolicy {
     pub(super) obeys_notify: bool,
     /// disco#items of a node tells its items to those alone who may read them (XEP-0060 §5.5).
     pub(super) hides_items: bool,
+    /// An item comes as often as its id is asked for.
+    pub(super) repeats_items: bool,
+    /// Where subscriptions are switched off, subscribers cannot end theirs either
+    /// (`PubSubEngine.unsubscribeNode`).
+    pub(super) keeps_subscribers: bool,
+    /// An owner has the answer behind what those are sent whose affiliations and subscriptions it
+    /// changes (`PubSubEngine.modifyNodeSubscriptions`).
+    pub(super) answers_last: bool,
     /// Lists of nodes are in the order of Java's table of their hashes.
     pub(super) hashes_nodes: bool,
     /// A purge takes the last item, too (XEP-0060 §8.5); Openfire keeps it in memory (recorded:
@@ -178,6 +186,9 @@ impl PubSubPolicy {
             outcasts_publish: true,
             obeys_notify: false,
             hides_items: false,
+            repeats_items: true,
+            answers_last: true,
+            keeps_subscribers: true,
             hashes_nodes: true,
             purges_last: false,
             knows_last_published: false,
@@ -214,6 +225,9 @@ impl PubSubPolicy {
             outcasts_publish: false,
             obeys_notify: true,
             hides_items: true,
+            repeats_items: false,
+            answers_last: false,
+            keeps_subscribers: false,
             hashes_nodes: false,
             purges_last: true,
             knows_last_published: true,

@@ -54,9 +54,14 @@ impl PubSub {
     pub(crate) fn hear_presence(&mut self, presence: &Element, session: &Jid) {
         match presence.attr("type") {
             None => {
-                let show = presence.child(ns::CLIENT, "show").map(Element::text);
-                let show = show.filter(|show| !show.is_empty());
-                self.present.set(session, show.unwrap_or_else(|| "online".to_owned()));
+                let show = presence.children().find(|child| child.name.local == "show");
+                let show = show.map(Element::text);
+                let is_known = |show: &String| matches!(&**show, "away" | "chat" | "dnd" | "xa");
+                match show {
+                    // Openfire throws, and what it knew stays (`PubSubEngine.process`).
+                    Some(show) if !is_known(&show) && self.policy.crashes => {}
+                    show => self.present.set(session, show.unwrap_or_else(|| "online".to_owned())),
+                }
             }
             Some("unavailable") => self.present.remove(session),
             Some(_) => {}

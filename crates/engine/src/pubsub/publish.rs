@@ -82,15 +82,20 @@ impl PubSub {
         &mut self,
         request: &Request<'_>,
         element: &Element,
+        configure: Option<&Element>,
         options: Option<&Element>,
     ) -> Result<Answer, Refusal> {
-        let submitted = options.and_then(form::submitted);
-        let created = self.create_at_publish(request, element, submitted)?;
+        let submitted = options.and_then(form::publish_options);
+        let created = self.create_at_publish(request, element, configure, submitted)?;
         let node = self.named_node(element)?;
-        if let Some(form) = submitted.filter(|_| !created)
-            && !node_form::preconditions_met(form, node)
-        {
-            return Err(Refusal::with(Condition::Conflict, Detail::PreconditionNotMet));
+        if let Some(form) = submitted.filter(|_| !created) {
+            match node_form::preconditions_met(form, node) {
+                Some(true) => {}
+                None if self.policy.crashes => return Err(Refusal::Silence),
+                Some(false) | None => {
+                    return Err(Refusal::with(Condition::Conflict, Detail::PreconditionNotMet));
+                }
+            }
         }
         // XEP-0060 §7.1.3.1.
         if !node.may_publish(&request.bare, self.policy.outcasts_publish)

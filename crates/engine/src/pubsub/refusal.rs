@@ -5,7 +5,7 @@ use stanza::{Element, ns};
 use super::place::Place;
 use super::policy::PubSubPolicy;
 use super::tag::tag;
-use crate::spelling::{Condition, echo_children, iq_error};
+use crate::spelling::{Condition, echo, echo_children, iq_error, payload};
 
 /// A request that is not carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,14 +80,16 @@ impl Refusal {
         place: &Place,
     ) -> Option<String> {
         let request = place.addressed(received);
+        let written_back = || match policy.checks_requests {
+            true => echo_children(received),
+            false => payload(received).map(|it| echo(it, &received.name.ns)).unwrap_or_default(),
+        };
         let (condition, detail, request, payload) = match self {
-            Self::Error(condition, detail) => {
-                (condition, detail, &*request, echo_children(received))
-            }
+            Self::Error(condition, detail) => (condition, detail, &*request, written_back()),
             // The handler of personal eventing knows the request alone (recorded: generated,
             // pubsub_187).
             Self::Crash if place.is_personal() => {
-                (Condition::InternalServerError, None, received, echo_children(received))
+                (Condition::InternalServerError, None, received, written_back())
             }
             Self::Crash => (Condition::InternalServerError, None, &*request, String::new()),
             Self::Silence => return None,

@@ -10,7 +10,7 @@ use super::tag::tag;
 use super::{Accounts, PubSub};
 use crate::fault::Faults;
 use crate::outgoing::Addressed;
-use crate::spelling::{Condition, echo, echo_in};
+use crate::spelling::{Condition, echo, echo_in, payload};
 
 /// A get or set on its way through the service.
 pub(super) struct Request<'a> {
@@ -24,6 +24,8 @@ pub(super) struct Request<'a> {
     pub(super) bare: Jid,
     /// Whether it is a set.
     pub(super) set: bool,
+    /// Whether it came with an address.
+    pub(super) is_addressed: bool,
     pub(super) accounts: &'a dyn Accounts,
     pub(super) faults: &'a Faults,
     /// How old an item is before it can be read.
@@ -94,7 +96,8 @@ impl Answer {
 
     /// The received payload with `added` at the end of its action, as Openfire makes many answers.
     pub(super) fn echoing(request: &Request<'_>, action: &Element, added: &str) -> Self {
-        let (Some(pubsub), name) = (request.iq.children().next(), &action.name) else {
+        let holds = |pubsub: &&Element| pubsub.children().any(|it| std::ptr::eq(it, action));
+        let (Some(pubsub), name) = (request.iq.children().find(holds), &action.name) else {
             return Self::default();
         };
         let mut payload = String::new();
@@ -111,12 +114,18 @@ impl Answer {
 
 impl PubSub {
     pub(super) fn answer(&mut self, request: &Request<'_>) -> Result<Answer, Refusal> {
-        let mut children = request.iq.children();
-        let payload = children.next().ok_or_else(|| self.schema_refusal())?;
-        // RFC 6120 §8.2.3: a get or set has exactly one child.
-        if self.policy.checks_requests && children.next().is_some() {
-            return Err(Refusal::of(Condition::BadRequest));
-        }
+        let payload = if self.policy.checks_requests {
+            // RFC 6120 §8.2.3: a get or set has exactly one child.
+            let mut children = request.iq.children();
+            let payload = children.next();
+            if children.next().is_some() {
+                return Err(Refusal::of(Condition::BadRequest));
+            }
+            payload
+        } else {
+            payload(request.iq)
+        };
+        let payload = payload.ok_or_else(|| self.schema_refusal())?;
         match (payload.name.ns.as_str(), payload.name.local.as_str()) {
             (ns::PUBSUB, "pubsub") => self.user_action(request, payload),
             (ns::PUBSUB_OWNER, "pubsub") => self.owner_action(request, payload),
@@ -192,7 +201,9 @@ impl PubSub {
         let element = self.action(request, pubsub, &USER_ACTIONS)?;
         match element.name.local.as_str() {
             "publish" => {
-                self.publish_request(request, element, pubsub.child(ns::PUBSUB, "publish-options"))
+                let configure = pubsub.child(ns::PUBSUB, "configure");
+                let options = pubsub.child(ns::PUBSUB, "publish-options");
+                self.publish_request(request, element, configure, options)
             }
             "subscribe" => {
                 let options = pubsub.child(ns::PUBSUB, "options");
@@ -201,7 +212,9 @@ impl PubSub {
             }
             "options" => self.options(request, element),
             "create" => {
-                self.create_request(request, element, pubsub.child(ns::PUBSUB, "configure"))
+                let configure = pubsub.child(ns::PUBSUB, "configure");
+                let options = pubsub.child(ns::PUBSUB, "publish-options");
+                self.create_request(request, element, configure, options)
             }
             "unsubscribe" => self.unsubscribe(request, element),
             "subscriptions" => self.subscriptions(request, element),

@@ -35,7 +35,10 @@ impl PubSub {
         };
         let bare = jid.bare();
         // XEP-0060 §6.1.3.1.
-        if bare != request.bare && !request.faults.lasting(Name::SubscribeAnyone) {
+        let may_ask = bare == request.bare
+            || self.place.is_admin(&request.bare)
+            || request.faults.lasting(Name::SubscribeAnyone);
+        if !may_ask {
             return Err(Refusal::with(Condition::BadRequest, Detail::InvalidJid));
         }
         self.admit(request, node, &bare)?;
@@ -50,8 +53,12 @@ impl PubSub {
         let ignored = request.faults.lasting(Name::IgnoreOptions);
         let form = options.filter(|_| !ignored).and_then(form::within);
         if node.is_collection() {
-            let kind = form.and_then(|form| form::value(form, "pubsub#subscription_type"));
-            let items = kind.as_deref() == Some("items");
+            let kind = form.and_then(|form| form::field(form, "pubsub#subscription_type"));
+            // An exception inside Openfire.
+            if kind.as_ref().is_some_and(Vec::is_empty) {
+                return Err(Refusal::Silence);
+            }
+            let items = kind.is_some_and(|kind| kind[0] == "items");
             // One subscription of a kind per account: another to the nodes of a collection is
             // refused, one to its items answered with its state.
             match node.subscriptions_of(&bare).find(|known| known.options.items == items) {
@@ -70,9 +77,15 @@ impl PubSub {
             state => state,
         };
         let mut subscription = self.affordable_subscription(jid.clone(), state)?;
+        // Openfire makes a member before it looks at the options (`Node.createSubscription`).
+        let full = Refusal::of(Condition::ResourceConstraint);
+        if self.policy.crashes && !self.nodes.get_mut(&path).is_some_and(|node| node.enrol(&bare)) {
+            return Err(full);
+        }
         if let Some(form) = form {
-            let refused = |error| self.options_refusal(error, Refusal::Silence);
-            let configured = subscription.options.apply(form, &self.memory).map_err(refused)?;
+            let mut configured = false;
+            let taken = subscription.options.apply(form, &mut configured, &self.memory);
+            taken.map_err(|error| self.options_refusal(error, Refusal::Silence))?;
             if configured && state == State::Unconfigured {
                 subscription.state = self.approved_state(self.existing(&path)?, &bare);
                 if subscription.state == State::Pending {
@@ -94,7 +107,6 @@ impl PubSub {
             State::Pending => self.approval_requests(&path, &subscription),
             State::Subscribed | State::Unconfigured => Vec::new(),
         };
-        let full = Refusal::of(Condition::ResourceConstraint);
         let node = self.nodes.get_mut(&path).ok_or(full)?;
         if !node.subscribe(subscription) {
             return Err(full);
@@ -125,7 +137,11 @@ impl PubSub {
         if node.subscription(&jid).is_none() {
             return Err(Refusal::with(Condition::UnexpectedRequest, Detail::NotSubscribed));
         }
-        if foreign {
+        let is_admin = self.place.is_admin(&request.bare);
+        if self.policy.keeps_subscribers && !node.config.subscribe && !is_admin {
+            return Err(Refusal::of(Condition::NotAllowed));
+        }
+        if foreign && !is_admin {
             return Err(Refusal::of(Condition::Forbidden));
         }
         let leak = request.faults.lasting(Name::LeakAfterUnsubscribe);
@@ -165,7 +181,7 @@ impl PubSub {
         let not_subscribed = Refusal::with(Condition::UnexpectedRequest, Detail::NotSubscribed);
         let subscription = node.subscription(&jid).ok_or(not_subscribed)?;
         // XEP-0060 §6.3.4.1.
-        if bare != request.bare {
+        if bare != request.bare && !self.place.is_admin(&request.bare) {
             return Err(Refusal::of(Condition::Forbidden));
         }
         if !request.set {
@@ -181,8 +197,13 @@ impl PubSub {
         let path = node.config.path.clone();
         let mut options = subscription.options.clone();
         let filtered = !options.shows.is_empty();
-        let refused = |error| self.options_refusal(error, Refusal::of(Condition::NotAcceptable));
-        let configured = options.apply(form, &self.memory).map_err(refused)?;
+        let mut configured = false;
+        let taken = options.apply(form, &mut configured, &self.memory);
+        let taken = taken.map_err(|error| self.options_refusal(error, Refusal::Crash));
+        // What Openfire has read before an exception stays.
+        if taken.is_err() && !self.policy.crashes {
+            return taken.map(|()| Answer::default());
+        }
         let filters = !options.shows.is_empty();
         let for_all = node.config.details.presence_based_delivery;
         let state = self.approved_state(node, &bare);
@@ -200,19 +221,21 @@ impl PubSub {
             subscription.state = state;
             subscription.subid = subscription.subid.take().or(subid);
         }
-        let mut events: Vec<Addressed> = match (filtered, filters) {
+        taken?;
+        let before: Vec<Addressed> = match (filtered, filters) {
             _ if for_all => Vec::new(),
             (false, true) => self.ask_for_presence(&bare).into_iter().collect(),
             (true, false) => self.leave_presence(&bare).into_iter().collect(),
             _ => Vec::new(),
         };
+        let mut events = Vec::new();
         if began {
             if let Some(pending) = self.pending(&path, &jid) {
                 events.extend(self.approval_requests(&path, &pending));
             }
             events.extend(self.send_last_item(&path, &jid, &mut None));
         }
-        Ok(Answer::after(events))
+        Ok(Answer { before, events, ..Answer::default() })
     }
 
     /// `<default/>`: the options that a new subscription gets, to one node or to all.
@@ -281,7 +304,8 @@ impl PubSub {
         {
             return Err(Refusal::of(Condition::Forbidden));
         }
-        match (node.config.subscribe, self.policy.names_missing_feature) {
+        let switched_on = node.config.subscribe || self.place.is_admin(&request.bare);
+        match (switched_on, self.policy.names_missing_feature) {
             (true, _) => Ok(()),
             // XEP-0060 §6.1.3.10.
             (false, true) => Err(Refusal::unsupported("subscribe")),
@@ -351,7 +375,8 @@ impl PubSub {
 
 /// The outcome of a request about a subscription; none for other requests.
 pub(super) fn fact(request: &Request<'_>, refusal: Option<&Refusal>) -> Option<Fact> {
-    let pubsub = request.iq.children().next().filter(|_| request.set)?;
+    let pubsub = request.iq.children().find(|child| child.is(ns::PUBSUB, "pubsub"));
+    let pubsub = pubsub.filter(|_| request.set)?;
     let mut named = ["subscribe", "unsubscribe"]
         .into_iter()
         .filter_map(|verb| Some((verb, pubsub.child(ns::PUBSUB, verb)?)));

@@ -32,14 +32,17 @@ pub(super) enum State {
     Subscribed,
 }
 
-/// The subscriptions of a node, one per JID. A question for one account takes no longer on a
-/// node with thousands.
+/// The subscriptions of a node. A JID has one, but to a collection one to its nodes and one to its
+/// items: the later of the two is found by the address (`Node.subscriptionsByJID`). A question for
+/// one account takes no longer on a node with thousands.
 #[derive(Debug, Default)]
 pub(super) struct Subscriptions {
     /// By the place in which they came.
     all: BTreeMap<u64, Subscription>,
     /// The places of each account, by bare JID, in order.
     of_account: HashMap<Jid, Vec<u64>>,
+    /// The place that each address means.
+    by_jid: HashMap<Arc<Jid>, u64>,
     /// The next place.
     next: u64,
 }
@@ -68,21 +71,16 @@ impl Subscriptions {
         self.all.get_mut(&place)
     }
 
-    /// Adds one at the end; one of the same JID is replaced.
+    /// Adds one at the end, which its address means from now on.
     pub(super) fn push(&mut self, subscription: Subscription) {
-        let places = self.of_account.entry(subscription.jid.bare()).or_default();
-        let is_same =
-            |place: &u64| self.all.get(place).is_some_and(|known| known.jid == subscription.jid);
-        if let Some(index) = places.iter().position(is_same) {
-            self.all.remove(&places.remove(index));
-        }
-        places.push(self.next);
+        self.of_account.entry(subscription.jid.bare()).or_default().push(self.next);
+        self.by_jid.insert(Arc::clone(&subscription.jid), self.next);
         self.all.insert(self.next, subscription);
         self.next += 1;
     }
 
     pub(super) fn remove(&mut self, jid: &Jid) {
-        let Some(gone) = self.place(jid) else { return };
+        let Some(gone) = self.by_jid.remove(jid) else { return };
         self.all.remove(&gone);
         let bare = jid.bare();
         if let Some(places) = self.of_account.get_mut(&bare) {
@@ -96,7 +94,9 @@ impl Subscriptions {
     /// Ends those of one account; false where it has none.
     pub(super) fn remove_account(&mut self, bare: &Jid) -> bool {
         let places = self.of_account.remove(bare).unwrap_or_default();
-        places.iter().for_each(|place| drop(self.all.remove(place)));
+        for gone in places.iter().filter_map(|place| self.all.remove(place)) {
+            self.by_jid.remove(&gone.jid);
+        }
         !places.is_empty()
     }
 
@@ -105,8 +105,7 @@ impl Subscriptions {
     }
 
     fn place(&self, jid: &Jid) -> Option<u64> {
-        let is_it = |place: &&u64| self.all.get(place).is_some_and(|known| *known.jid == *jid);
-        self.places(&jid.bare()).iter().find(is_it).copied()
+        self.by_jid.get(jid).copied()
     }
 }
 
@@ -143,7 +142,7 @@ mod tests {
     #[test]
     fn they_stay_in_the_order_in_which_they_came() {
         let mut all = Subscriptions::default();
-        for jid in ["b@d", "a@d/two", "a@d/one", "c@d", "a@d/two"] {
+        for jid in ["b@d", "a@d/one", "c@d", "a@d/two"] {
             all.push(subscription(jid));
         }
         assert_eq!(jids(&all), ["b@d", "a@d/one", "c@d", "a@d/two"]);
@@ -155,6 +154,22 @@ mod tests {
         all.remove_account(&account);
         assert_eq!((jids(&all).join(" "), all.len()), ("b@d c@d".to_owned(), 2));
         assert_eq!(all.of(&account).count(), 0);
+    }
+
+    /// `Node.addSubscription` and `Node.cancelSubscription`: the earlier of two of one JID stays,
+    /// and is not found by its address.
+    #[test]
+    fn an_address_means_its_later_subscription() {
+        let mut all = Subscriptions::default();
+        all.push(subscription("a@d"));
+        all.push(Subscription { serial: 1, ..subscription("a@d") });
+        let account = Jid::parse("a@d").expect("a JID");
+        assert_eq!(all.get(&account).map(|it| it.serial), Some(1));
+        all.remove(&account);
+        assert_eq!((all.get(&account).is_none(), all.of(&account).count()), (true, 1));
+        all.push(Subscription { serial: 2, ..subscription("a@d") });
+        all.remove_account(&account);
+        assert!(all.get(&account).is_none() && all.len() == 0);
     }
 
     /// A login must not take longer among many subscribers of a node.
@@ -171,6 +186,6 @@ mod tests {
             all.remove(&Jid::parse(&format!("agent{number}@d/desktop")).expect("a JID"));
             all.remove_account(&Jid::parse(&format!("agent{number}@d")).expect("a JID"));
         }
-        assert!(all.all.is_empty() && all.of_account.is_empty());
+        assert!(all.all.is_empty() && all.of_account.is_empty() && all.by_jid.is_empty());
     }
 }

@@ -8,6 +8,7 @@ mod limits;
 mod model;
 mod openfire;
 mod personal;
+mod source;
 mod strict;
 
 use std::time::{Duration, SystemTime};

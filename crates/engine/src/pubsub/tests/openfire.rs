@@ -8,16 +8,16 @@ use stanza::{Jid, ns};
 use super::{DOMAIN, ask, ask_in, send, service, text, user};
 use crate::pubsub::{PubSub, PubSubPolicy};
 
-fn field(var: &str, value: &str) -> String {
+pub(super) fn field(var: &str, value: &str) -> String {
     format!("<field var='{var}'><value>{value}</value></field>")
 }
 
-fn form(fields: &str) -> String {
+pub(super) fn form(fields: &str) -> String {
     format!("<x xmlns='jabber:x:data' type='submit'>{fields}</x>")
 }
 
 /// A service with a node that agent1001 created with these fields.
-fn with_node(fields: &str) -> (PubSub, Jid) {
+pub(super) fn with_node(fields: &str) -> (PubSub, Jid) {
     let mut service = service(PubSubPolicy::openfire());
     let owner = user("agent1001/desktop");
     let create = format!("<create node='n'/><configure>{}</configure>", form(fields));
@@ -26,16 +26,16 @@ fn with_node(fields: &str) -> (PubSub, Jid) {
     (service, owner)
 }
 
-fn owned(service: &mut PubSub, owner: &Jid, kind: &str, content: &str) -> Vec<String> {
+pub(super) fn owned(service: &mut PubSub, owner: &Jid, kind: &str, content: &str) -> Vec<String> {
     ask_in(service, owner, kind, ns::PUBSUB_OWNER, content)
 }
 
-fn publish(service: &mut PubSub, owner: &Jid, id: &str, payload: &str) -> Vec<String> {
+pub(super) fn publish(service: &mut PubSub, owner: &Jid, id: &str, payload: &str) -> Vec<String> {
     let publish = format!("<publish node='n'><item id='{id}'>{payload}</item></publish>");
     ask(service, owner, "set", &publish)
 }
 
-fn presence(service: &mut PubSub, session: &Jid, content: &str) {
+pub(super) fn presence(service: &mut PubSub, session: &Jid, content: &str) {
     let presence = format!("<presence xmlns='jabber:client'>{content}</presence>");
     service.hear_presence(&stanza::parse(&presence).expect("it is well-formed"), session);
 }

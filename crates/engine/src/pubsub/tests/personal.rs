@@ -104,11 +104,67 @@ fn options_of_the_first_publication_configure_the_node() {
     let mut server = Server::new(PubSubPolicy::openfire(), MEMORY);
     let (me, own, other) =
         (user("agent1001/desktop"), user("agent1001"), user("agent1002/desktop"));
-    let open = "<publish-options><x xmlns='jabber:x:data' type='submit'><field var='pubsub#access_model'><value>open</value></field></x></publish-options>";
+    let open = "<publish-options><x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>http://jabber.org/protocol/pubsub#publish-options</value></field><field var='pubsub#access_model'><value>open</value></field></x></publish-options>";
     let made = server.ask(&me, &own, "set", &(publish(TUNE) + open));
     assert!(made.contains(r#"type="result""#), "{made}");
     let read = server.ask(&other, &own, "get", &format!("<items node='{TUNE}'/>"));
     assert!(read.contains("<tune "), "{read}");
+}
+
+/// `IQPEPHandler` looks for the node of a publication to nobody, and makes it, before the engine
+/// holds the options against it.
+#[test]
+fn a_publication_to_nobody_is_held_against_its_own_options() {
+    let mut server = Server::new(PubSubPolicy::openfire(), MEMORY);
+    let (me, own) = (user("agent1001/desktop"), user("agent1001"));
+    let thrown = server.ask(&me, &own, "set", "<publish><item/></publish>");
+    assert!(thrown.contains("<internal-server-error "), "{thrown}");
+    let odd = "<publish-options><x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>http://jabber.org/protocol/pubsub#publish-options</value></field><field var='pubsub#nosuch'><value>1</value></field></x></publish-options>";
+    let told = server.ask(&me, &own, "set", &(publish(TUNE) + odd));
+    assert!(told.contains("<precondition-not-met "), "{told}");
+    let read = server.ask(&me, &own, "get", &format!("<items node='{TUNE}'/>"));
+    assert!(read.contains("<items "), "{read}");
+}
+
+/// `IQPEPHandler` answers for an account without a service by one of the sender's, which it reads
+/// anew each time; the one that runs does not learn of its nodes.
+#[test]
+fn what_stands_in_is_read_anew_each_time() {
+    let mut server = Server::new(PubSubPolicy::openfire(), MEMORY);
+    let (me, own, other) = (user("agent1001/desktop"), user("agent1001"), user("agent1002"));
+    let read = |node: &str| format!("<items node='{node}'/>");
+    // The item is not stored, the node is.
+    server.ask(&me, &other, "set", &publish("a"));
+    let told = server.ask(&me, &other, "get", &read("a"));
+    assert!(told.contains(r#"<items node="a"/>"#), "{told}");
+    server.ask(&me, &own, "set", &publish("b"));
+    let told = server.ask(&me, &own, "get", &read("a"));
+    assert!(told.contains(r#"<items node="a"/>"#), "{told}");
+    let told = server.ask(&me, &other, "get", &read("b"));
+    assert!(told.contains(r#"<items node="b"/>"#), "{told}");
+    server.ask(&me, &other, "set", &publish("c"));
+    let told = server.ask(&me, &other, "get", &read("c"));
+    assert!(told.contains(r#"<items node="c"/>"#), "{told}");
+    let told = server.ask(&me, &own, "get", &read("c"));
+    assert!(told.contains("<item-not-found "), "{told}");
+    let told = server.ask(&me, &own, "get", &read("b"));
+    assert!(told.contains(r#"<item id="current">"#), "{told}");
+}
+
+/// `PubSubEngine.subscribeNode`: the account of a service may subscribe others.
+#[test]
+fn an_account_subscribes_others_to_its_nodes() {
+    let mut server = Server::new(PubSubPolicy::openfire(), MEMORY);
+    let (me, own) = (user("agent1001/desktop"), user("agent1001"));
+    server.ask(&me, &own, "set", &format!("<create node='{TUNE}'/>"));
+    let mut subscribe = |name: &str| {
+        let subscribe = format!("<subscribe node='{TUNE}' jid='{}'/>", user(name));
+        server.ask(&me, &own, "set", &subscribe)
+    };
+    let told = subscribe("agent1002");
+    assert!(told.contains("<presence-subscription-required "), "{told}");
+    let told = subscribe("agent1001/other");
+    assert!(told.contains(r#"subscription="subscribed""#), "{told}");
 }
 
 #[test]
