@@ -12,8 +12,8 @@ use engine::{
 };
 use ring::rand::{SecureRandom, SystemRandom};
 use stanza::Jid;
-use wire::Authority;
 use wire::net::Network;
+use wire::{Authority, Listener};
 
 use crate::clock::Clock;
 use crate::error::Error;
@@ -78,6 +78,7 @@ pub struct Builder {
     host_names: Vec<String>,
     allows_cross_origin: bool,
     www: Option<PathBuf>,
+    also: Vec<u16>,
     hints: Vec<u16>,
     transcript: usize,
     collections: Option<Collections>,
@@ -117,6 +118,7 @@ impl Builder {
             host_names: Vec::new(),
             allows_cross_origin: false,
             www: None,
+            also: Vec::new(),
             hints: Vec::new(),
             transcript: USUAL_LIMIT,
             collections: None,
@@ -290,9 +292,23 @@ impl Builder {
         self
     }
 
+    /// Serves on these ports too, at the address of [`Builder::listen`]: with TLS to clients that
+    /// begin it, and without to others. Port 0 takes a free one. The second server of a pair has
+    /// its own port alone.
+    #[must_use]
+    pub fn also(mut self, ports: impl IntoIterator<Item = u16>) -> Self {
+        self.also.extend(ports);
+        self
+    }
+
+    /// The ports of [`Builder::also`] that clients of Finesse before 12.6 call: BOSH without and
+    /// with TLS, and REST without.
+    pub const USUAL_ALSO: [u16; 3] = [7071, 7443, 8082];
+
     /// Listens on these ports too, at the address of [`Builder::listen`], and tells each caller the
     /// right port: a client of XMPP by a stream error, one of HTTP by the status 421, both over TLS
-    /// where they speak it. Port 0 takes a free one. The second server of a pair gives no hints.
+    /// where they speak it. Port 0 takes a free one. A port of [`Builder::also`] gives no hints, nor
+    /// does the second server of a pair.
     #[must_use]
     pub fn hints(mut self, ports: impl IntoIterator<Item = u16>) -> Self {
         self.hints.extend(ports);
@@ -361,6 +377,7 @@ impl Builder {
         let second = Self {
             listen: self.second.listen,
             domain: second_domain,
+            also: Vec::new(),
             hints: Vec::new(),
             ..self.clone()
         };
@@ -409,14 +426,23 @@ impl Builder {
                 (Some(authority.server_config(&names)?), Some(authority.ca_pem()))
             }
         };
-        let hints = Ports::bind(self.listen.ip(), &self.hints, tls.as_ref()).await?;
+        let host = self.listen.ip();
+        let mut also = Vec::new();
+        for port in &self.also {
+            let address = SocketAddr::new(host, *port);
+            let bound = Listener::bind(address, tls.clone()).await;
+            also.push(bound.map_err(|source| Error::Also { address, source })?);
+        }
+        let is_free = |port: &&u16| **port == 0 || !self.also.contains(port);
+        let hints: Vec<u16> = self.hints.iter().filter(is_free).copied().collect();
+        let hints = Ports::bind(host, &hints, tls.as_ref()).await?;
         let bound = self.network.listen(self.listen, tls).await;
         let listener = bound.map_err(|source| Error::Listen { address: self.listen, source })?;
         let www = self.www.as_deref().map(Www::open).transpose()?;
         let way = Way::default();
         let engine = self.machine(&domain, accounts, deployment, seed, Box::new(way.clone()))?;
         let host_name = self.host_names.first().cloned();
-        let access = Access { users, domain, ca_pem, www, hints: Some(hints), host_name };
+        let access = Access { users, domain, ca_pem, www, also, hints: Some(hints), host_name };
         FakeFinesse::open(listener, access, engine, way, Arc::clone(&deployment.clock))
             .map_err(|source| Error::Listen { address: self.listen, source })
     }

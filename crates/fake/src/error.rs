@@ -69,6 +69,17 @@ pub enum Error {
         /// The error of the operating system.
         source: std::io::Error,
     },
+    /// A port beside the fake's own is in use, or may not be taken.
+    #[error(
+        "cannot listen on {address} too: {}; name other ports, or leave this one out",
+        wire::net::way_to_listen(source)
+    )]
+    Also {
+        /// The refused address.
+        address: SocketAddr,
+        /// The error of the operating system.
+        source: std::io::Error,
+    },
     /// A port for hints is in use, or may not be taken.
     #[error(
         "cannot give hints at {address}: {}; name other ports, or leave this one out",

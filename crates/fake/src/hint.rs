@@ -36,7 +36,7 @@ const DROPPED: u64 = 64 << 10;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// The first octet of a TLS connection (RFC 8446 §5.1: handshake).
-const HANDSHAKE: u8 = 0x16;
+pub(crate) const HANDSHAKE: u8 = 0x16;
 
 /// The ports, before they are listened on.
 #[derive(Debug)]
@@ -195,7 +195,7 @@ async fn serve(incoming: Incoming, directions: &Directions, has_tls: bool) -> St
     }
     match Box::pin(incoming.handshake(PATIENCE)).await {
         Ok(stream) => converse(stream, directions, " over TLS").await,
-        Err(error) => format!("spoke TLS, which failed: {}", crate::server::reason(&error)),
+        Err(error) => format!("spoke TLS, which failed: {}", crate::accept::reason(&error)),
     }
 }
 

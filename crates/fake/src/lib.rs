@@ -38,6 +38,7 @@
 //! | hear of everything as it happens | [`FakeFinesse::events`] |
 //! | read the contact centre's publications | [`FakeFinesse::keep_publications`], [`FakeFinesse::published`] |
 //! | serve the pages of a client beside the API | [`Builder::www`] |
+//! | serve clients that call the ports of older releases | [`Builder::also`] |
 //! | tell clients that call a wrong port | [`Builder::hints`] |
 //! | use it from other languages | `Control`, with the feature `control` |
 //!
@@ -46,6 +47,7 @@
 
 #![warn(missing_docs)]
 
+mod accept;
 mod builder;
 mod clients;
 mod clock;

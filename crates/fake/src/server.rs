@@ -5,21 +5,17 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
-use engine::{Engine, Fault, InstalledFault, Peer, ProfileName, Transcript};
+use engine::{Engine, Fault, InstalledFault, ProfileName, Transcript};
 use tokio::sync::{Notify, Semaphore, watch};
-use wire::net::{AcceptError, TlsFault};
-use wire::{Incoming, Listener};
+use wire::Listener;
 
+use crate::accept::accept;
 use crate::builder::Builder;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::hint::{Directions, Heard, Ports};
 use crate::outlet::Way;
-use crate::socket::{self, Pages};
 use crate::www::Www;
-
-/// How long a TLS handshake may take, in wall time.
-const HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// The most TLS handshakes at once. A connection beyond them is closed.
 const HANDSHAKES: usize = 1024;
@@ -27,15 +23,14 @@ const HANDSHAKES: usize = 1024;
 /// How long a shutdown waits for clients to end their connections, in wall time.
 const FAREWELL: Duration = Duration::from_millis(250);
 
-/// How long to wait after a failed accept, e.g. for want of file descriptors.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-
 /// A fake Finesse notification server. It runs until it is shut down or dropped.
 pub struct FakeFinesse {
     pub(crate) shared: Arc<Shared>,
     address: SocketAddr,
     access: Access,
     stop: watch::Sender<bool>,
+    /// The ports beside its own that serve the same.
+    also: Vec<u16>,
     /// The ports for hints.
     hints: Vec<u16>,
 }
@@ -49,6 +44,8 @@ pub(crate) struct Access {
     pub(crate) ca_pem: Option<String>,
     /// The files beside the API.
     pub(crate) www: Option<Www>,
+    /// The ports that serve too, until they are listened on.
+    pub(crate) also: Vec<Listener>,
     /// The ports for hints, until they are listened on.
     pub(crate) hints: Option<Ports>,
     /// The name for URLs where the fake listens on all addresses of its machine.
@@ -81,11 +78,17 @@ impl FakeFinesse {
         });
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(until_stopped(stopped.clone(), keep_time(Arc::clone(&shared))));
-        tokio::spawn(until_stopped(
-            stopped.clone(),
-            accept(listener, Arc::clone(&shared), stopped.clone()),
-        ));
-        let mut fake = Self { shared, address, access, stop, hints: Vec::new() };
+        let serve = |listener, mixed| {
+            let work = accept(listener, mixed, Arc::clone(&shared), stopped.clone());
+            tokio::spawn(until_stopped(stopped.clone(), work));
+        };
+        serve(listener, false);
+        let mut also = Vec::new();
+        for listener in std::mem::take(&mut access.also) {
+            also.push(listener.local_addr()?.port());
+            serve(listener, access.ca_pem.is_some());
+        }
+        let mut fake = Self { shared, address, access, stop, also, hints: Vec::new() };
         if let Some(hints) = fake.access.hints.take() {
             fake.hints = hints.numbers();
             fake.give_hints(hints, stopped);
@@ -159,6 +162,11 @@ impl FakeFinesse {
     pub fn www_url(&self) -> Option<String> {
         let scheme = if self.access.ca_pem.is_some() { "https" } else { "http" };
         self.shared.www.as_ref().map(|_| format!("{scheme}://{}/", self.authority()))
+    }
+
+    /// The ports of [`Builder::also`], in their order.
+    pub fn also_ports(&self) -> &[u16] {
+        &self.also
     }
 
     /// The ports of [`Builder::hints`], in their order.
@@ -353,15 +361,15 @@ pub(crate) struct Shared {
     inner: Mutex<Inner>,
     /// The outlet of the engine.
     pub(crate) way: Way,
-    clock: Arc<Clock>,
+    pub(crate) clock: Arc<Clock>,
     /// Signals a new timer that is due before all others.
     changed: Notify,
     /// Connections that may be in their TLS handshake at once.
-    handshakes: Semaphore,
+    pub(crate) handshakes: Semaphore,
     /// The other server of the same world.
     peer: OnceLock<Weak<Self>>,
     /// The files beside the API.
-    www: Option<Www>,
+    pub(crate) www: Option<Www>,
 }
 
 pub(crate) struct Inner {
@@ -374,7 +382,7 @@ impl Shared {
     /// Changes the engine, which hands its outputs to the sockets before the lock is released, and
     /// then lets the other server of the world do the same. Only one of the two is locked at a
     /// time.
-    fn with<T>(&self, change: impl FnOnce(&mut Engine, Duration) -> T) -> T {
+    pub(crate) fn with<T>(&self, change: impl FnOnce(&mut Engine, Duration) -> T) -> T {
         let result = self.with_alone(change);
         if let Some(peer) = self.peer() {
             // While one server catches up, the world may change for the other.
@@ -412,7 +420,7 @@ impl Shared {
     }
 
     /// Releases the engine after its next timer is scheduled.
-    fn plan(&self, inner: MutexGuard<'_, Inner>) {
+    pub(crate) fn plan(&self, inner: MutexGuard<'_, Inner>) {
         let due = inner.engine.next_timeout();
         let earlier = due.is_some_and(|due| inner.wakes.is_none_or(|wakes| due < wakes));
         drop(inner);
@@ -427,7 +435,10 @@ impl Shared {
     }
 }
 
-async fn until_stopped(mut stopped: watch::Receiver<bool>, work: impl Future<Output = ()>) {
+pub(crate) async fn until_stopped(
+    mut stopped: watch::Receiver<bool>,
+    work: impl Future<Output = ()>,
+) {
     tokio::select! {
         _ = stopped.wait_for(|stopped| *stopped) => {}
         () = work => {}
@@ -454,80 +465,5 @@ async fn keep_time(shared: Arc<Shared>) {
                 }
             }
         }
-    }
-}
-
-async fn accept(listener: Listener, shared: Arc<Shared>, stopped: watch::Receiver<bool>) {
-    loop {
-        match listener.accept().await {
-            Ok(incoming) => {
-                let connection = serve(incoming, Arc::clone(&shared));
-                tokio::spawn(until_stopped(stopped.clone(), connection));
-            }
-            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
-        }
-    }
-}
-
-async fn serve(incoming: Incoming, shared: Arc<Shared>) {
-    if shared.lock().engine.is_gone() {
-        return;
-    }
-    let Ok(handshake) = shared.handshakes.try_acquire() else {
-        let (address, why) = (incoming.peer_addr(), "too many handshakes at once".to_owned());
-        shared.with(|engine, now| engine.handshake_failed(now, address, why));
-        return;
-    };
-    // A peer that fails the TLS handshake is not counted as a client. The buffers of the handshake
-    // are freed after it.
-    let address = incoming.peer_addr();
-    let stream = match Box::pin(incoming.handshake(HANDSHAKE)).await {
-        Ok(stream) => stream,
-        Err(error) => {
-            shared.with(|engine, now| engine.handshake_failed(now, address, reason(&error)));
-            return;
-        }
-    };
-    drop(handshake);
-    let server_name = stream.tls_facts().and_then(|facts| facts.server_name);
-    let (id, outbox) = {
-        let mut inner = shared.lock();
-        let peer = Peer { address: Some(address), server_name };
-        let id = inner.engine.accept(shared.clock.now(), peer);
-        let outbox = shared.way.sockets.outbox(id);
-        shared.plan(inner);
-        (id, outbox)
-    };
-    let received = |octets: &[u8]| shared.with(|engine, now| engine.receive(now, id, octets));
-    let ended = || shared.with(|engine, now| engine.ended(now, id));
-    let answered = |fact| shared.with(|engine, now| engine.page_answered(now, id, fact));
-    let pages = Pages { www: shared.www.as_ref(), answered };
-    socket::serve(stream, &outbox, &pages, received, ended).await;
-    shared.way.sockets.close(id);
-    shared.with(|engine, now| engine.ended(now, id));
-}
-
-/// Why a client was not let in, from the side of the server.
-pub(crate) fn reason(error: &AcceptError) -> String {
-    let fault = match error {
-        AcceptError::Tls { fault, .. } => fault,
-        AcceptError::Timeout { after, .. } => {
-            return format!("the client did not finish the handshake within {after:?}");
-        }
-    };
-    match fault {
-        TlsFault::Refused(alert) => format!(
-            "the client refused the certificate ({alert}): it must trust the authority of the fake, \
-             and dial a name in the certificate"
-        ),
-        TlsFault::NotTls(_) => {
-            "the client does not speak TLS: its URL must begin with wss://".to_owned()
-        }
-        TlsFault::Closed | TlsFault::Reset => {
-            "the client ended the connection during the handshake; often it does not trust the \
-             authority of the fake"
-                .to_owned()
-        }
-        other => other.to_string(),
     }
 }

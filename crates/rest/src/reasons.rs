@@ -13,6 +13,10 @@ use crate::problem::Problem;
 /// The categories of reasons.
 const CATEGORIES: [&str; 2] = ["NOT_READY", "LOGOUT"];
 
+/// In a query of an administrator, reasons of both categories (the list of UCCX 12.5 in
+/// gve-sw/gve_devnet_agent_state_change_finesse_toaster_notification_gadget).
+const ALL: &str = "ALL";
+
 /// The category that the query names, which it needs to.
 pub(crate) fn category<'c>(call: &'c Call<'_>) -> Result<&'c str, Problem> {
     let category = call.parameter("category").ok_or_else(|| Problem::missing("category"))?;
@@ -23,11 +27,12 @@ pub(crate) fn category<'c>(call: &'c Call<'_>) -> Result<&'c str, Problem> {
 }
 
 pub(crate) fn reasons(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    let category = category(call)?;
+    let wants_all = call.path == ["ReasonCodes"] && call.parameter("category") == Some(ALL);
+    let category = if wants_all { ALL } else { category(call)? };
     let reasons = &desk.world.office.reasons;
     let team = desk.team_of(call)?;
     let own = reasons.iter().filter(|reason| {
-        reason.category.name() == category
+        (wants_all || reason.category.name() == category)
             && desk.is_for(team.as_deref(), Assignable::Reason, reason.id, reason.for_all)
     });
     let own = own.map(|reason| documents::reason_code("ReasonCode", reason));

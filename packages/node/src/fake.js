@@ -30,6 +30,7 @@ export class FakeFinesse {
     this.boshUrl = said.bosh;
     this.restUrl = said.rest;
     this.wwwUrl = said.www;
+    this.alsoPorts = said.also;
     this.hintPorts = said.hints;
     this.domain = said.domain;
     this.pubsubHost = said.pubsub;

@@ -41,6 +41,8 @@ export interface Options {
   rest?: boolean;
   /** A folder whose files are served beside the API. */
   www?: string;
+  /** Serve at these ports too, with and without TLS; `true` is for 7071, 7443 and 8082. */
+  also?: boolean | number[];
   /** Listen at these ports too, and tell each caller the right one; `true` is for 5222, 5223, 7071 and 7443. */
   hints?: boolean | number[];
   /** A file to which a line about each event of a client is appended. */
@@ -65,6 +67,7 @@ export declare class FakeFinesse implements AsyncDisposable {
   /** The REST API, `https://…/finesse/api/`; null if it is not served. */
   readonly restUrl: string | null;
   readonly wwwUrl: string | null;
+  readonly alsoPorts: number[];
   readonly hintPorts: number[];
   readonly domain: string;
   /** The XMPP address of the publish-subscribe service. */

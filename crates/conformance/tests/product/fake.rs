@@ -50,6 +50,11 @@ impl Fake {
         self.said["users"].as_array().unwrap().iter().map(|user| user.as_str().unwrap()).collect()
     }
 
+    /// The first port at which it serves too.
+    pub(crate) fn also(&self) -> u64 {
+        self.said["also"][0].as_u64().unwrap()
+    }
+
     /// The first port at which it gives hints.
     pub(crate) fn hint(&self) -> u64 {
         self.said["hints"][0].as_u64().unwrap()

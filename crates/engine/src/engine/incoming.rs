@@ -79,7 +79,8 @@ impl Engine {
                 let Some(connection) = self.connections.get(&id) else {
                     return true;
                 };
-                (http::answer(&mut self.cx, connection, &request), asks)
+                let answer = http::tunnel::answer(&self.cx, &request);
+                (answer.unwrap_or_else(|| http::answer(&mut self.cx, connection, &request)), asks)
             }
             Err(error) => {
                 let text = format!("[octets: {error}]");

@@ -28,6 +28,10 @@ fn an_administrator_configures() {
     assert!(answer.headers.contains(&("location", location.to_owned())), "{answer:?}");
     let list = server.get("User/1001/ReasonCodes?category=NOT_READY", "1001").body;
     assert!(list.contains("<ReasonCodes category=\"NOT_READY\">") && list.contains("Coaching"));
+    let all = server.get("ReasonCodes?category=ALL", "administrator").body;
+    assert!(all.contains("<ReasonCodes category=\"ALL\">") && all.contains("Coaching"));
+    assert!(all.contains("<category>LOGOUT</category>"), "{all}");
+    assert_eq!(server.get("User/1001/ReasonCodes?category=ALL", "1001").status, 400);
     let other = reason.replace("Coaching", "Training");
     assert_eq!(server.ask("PUT", "ReasonCode/5", "administrator", &other).status, 200);
     assert!(server.get("ReasonCode/5", "administrator").body.contains("Training"));

@@ -16,6 +16,7 @@ pub(super) fn json(servers: &[Server], ca: Option<&PathBuf>) -> String {
             "url": fake.url(),
             "bosh": fake.bosh_url(),
             "rest": fake.rest_url(),
+            "also": fake.also_ports(),
             "hints": fake.hint_ports(),
             "www": fake.www_url(),
             "ca": ca.map(|path| path.display().to_string()),
@@ -53,12 +54,14 @@ pub(super) fn banner(
         if let (Some(url), Some(folder)) = (fake.www_url(), &args.www) {
             lines.push(format!("  www       {url}   (files of {})", folder.display()));
         }
-        if !fake.hint_ports().is_empty() {
-            let ports = fake.hint_ports().iter().map(u16::to_string).collect::<Vec<_>>();
-            lines.push(format!(
-                "  hints     {}   (callers are told the right port)",
-                ports.join(", ")
-            ));
+        for (label, ports, meaning) in [
+            ("also", fake.also_ports(), "the same, with and without TLS"),
+            ("hints", fake.hint_ports(), "callers are told the right port"),
+        ] {
+            let ports = ports.iter().map(u16::to_string).collect::<Vec<_>>().join(", ");
+            if !ports.is_empty() {
+                lines.push(format!("  {label:<9} {ports}   ({meaning})"));
+            }
         }
         if replayed.is_none() {
             lines.push(format!("  domain    {}", fake.domain()));

@@ -45,6 +45,7 @@ Examples:
   cargo xtask mock --profile openfire-4.4 --node /lab/news
   cargo xtask mock --listen 8445 --cross-origin          pages of a development server may use REST
   cargo xtask mock --listen 8445 --www dist              your client's page, on the origin of the API
+  cargo xtask mock --listen 8445 --also                  clients that call 7071, 7443 and 8082 are served
   cargo xtask mock --listen 8445 --hint                  callers of 5222, 5223, 7071, 7443 are told 8445
   cargo xtask mock --listen 0.0.0.0:8445 --beyond-loopback --name fake
                                                          for clients on other machines, who call it `fake`
@@ -139,6 +140,11 @@ pub(crate) struct Args {
     /// Serve the files of this folder beside the API, for the pages of a client
     #[arg(long, value_name = "DIR", env = "FINESSE_WWW", hide_env_values = true)]
     www: Option<PathBuf>,
+
+    /// Serve on these ports too, with and without TLS, for clients of releases before 12.6 [default:
+    /// 7071,7443,8082]
+    #[arg(long, value_name = "PORTS", num_args = 0..=1, default_missing_value = "7071,7443,8082", env = "FINESSE_ALSO", hide_env_values = true, value_parser = ports)]
+    also: Option<Ports>,
 
     /// Listen on these ports too, and tell each caller the right one [default: 5222,5223,7071,7443]
     #[arg(long, value_name = "PORTS", num_args = 0..=1, default_missing_value = "5222,5223,7071,7443", env = "FINESSE_HINT", hide_env_values = true, value_parser = ports)]
@@ -311,6 +317,9 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
     }
     if let Some(folder) = &args.www {
         builder = builder.www(folder);
+    }
+    if let Some(ports) = &args.also {
+        builder = builder.also(ports.0.iter().copied());
     }
     if let Some(ports) = &args.hint {
         builder = builder.hints(ports.0.iter().copied());

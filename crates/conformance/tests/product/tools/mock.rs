@@ -192,14 +192,16 @@ fn a_port_that_is_taken_or_an_account_given_twice_is_named() {
 }
 
 #[test]
-fn the_page_of_a_client_and_hints_are_asked_for_by_options() {
+fn the_page_of_a_client_more_ports_and_hints_are_asked_for_by_options() {
     let suite = Suite::new();
     std::fs::create_dir(suite.path("www")).unwrap();
     std::fs::write(suite.path("www/index.html"), "<p>desk").unwrap();
-    let fake = Fake::start(&suite, &["--plain", "--www", "www", "--hint", "0,0"]);
+    let fake = Fake::start(&suite, &["--plain", "--www", "www", "--also", "0", "--hint", "0,0"]);
     let address = format!("127.0.0.1:{}", fake.port());
     assert_eq!(ask(&address, "GET /", "", ""), (200, "<p>desk".to_owned()));
     assert_eq!(fake.says("www"), format!("http://{address}/"));
+    let also = format!("127.0.0.1:{}", fake.also());
+    assert_eq!(ask(&also, "GET /", "", ""), (200, "<p>desk".to_owned()));
     let wrong = format!("127.0.0.1:{}", fake.hint());
     let (status, told) = ask(&wrong, "POST /http-bind/", "", "<body/>");
     assert_eq!(status, 421);

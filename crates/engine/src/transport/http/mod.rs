@@ -5,6 +5,7 @@ mod jetty;
 mod response;
 mod rfc6455;
 mod rfc7692;
+pub(crate) mod tunnel;
 mod unread;
 
 use std::fmt;
@@ -281,15 +282,10 @@ fn refused(proposal: &Proposal<'_>, answer: &Answer) -> Option<Fact> {
 /// The request for a file that this is, if the owner of the sockets has files. The server's own
 /// paths, upgrades and requests that break a rule are none.
 pub(crate) fn page(cx: &Context, request: &RequestHead) -> Option<PageRequest> {
-    let headers = &request.headers;
-    let is_asked = cx.settings.pages
-        && matches!(request.method.as_str(), "GET" | "HEAD")
-        && matches!(request.version.as_str(), "HTTP/1.0" | "HTTP/1.1")
-        && (headers.first("Host").is_some() || request.version == "HTTP/1.0")
-        && headers.first("Upgrade").is_none();
     let path = rest::plain_path(request);
     let first = path.split('/').find(|part| !part.is_empty()).unwrap_or_default();
-    if !is_asked || matches!(first, "ws" | "http-bind") {
+    let is_own = matches!(first, "ws" | "http-bind" | tunnel::PATH);
+    if !cx.settings.pages || !asks_for_file(request) || is_own {
         return None;
     }
     Some(PageRequest {
@@ -298,6 +294,15 @@ pub(crate) fn page(cx: &Context, request: &RequestHead) -> Option<PageRequest> {
         is_last: is_last(request),
         date: httpdate::fmt_http_date(cx.settings.calendar.at(cx.now)),
     })
+}
+
+/// Whether a request may be one for a file: it asks for nothing to be done and breaks no rule.
+fn asks_for_file(request: &RequestHead) -> bool {
+    let headers = &request.headers;
+    matches!(request.method.as_str(), "GET" | "HEAD")
+        && matches!(request.version.as_str(), "HTTP/1.0" | "HTTP/1.1")
+        && (headers.first("Host").is_some() || request.version == "HTTP/1.0")
+        && headers.first("Upgrade").is_none()
 }
 
 /// The answer to octets that are no request.
