@@ -242,7 +242,8 @@ struct Group {
 
 fn fits_pattern(template: &Template, value: &[u8], bindings: &mut Bindings) -> bool {
     // Most values that do not fit begin otherwise.
-    if matches!(template.pieces.first(), Some(Piece::Text(text)) if !value.starts_with(text.as_bytes()))
+    if let Some(Piece::Text(text)) = template.pieces.first()
+        && !value.starts_with(text.as_bytes())
     {
         return false;
     }
