@@ -42,9 +42,6 @@ enum Coding {
 /// The digits of the greatest character, 1114111.
 const LONGEST_NUMBER: usize = 7;
 
-/// How many octets a run of digits must hold to be worth a reading: those of the shortest password.
-const SHORTEST: usize = crate::SHORTEST;
-
 impl<'a> Reading<'a> {
     /// The raw text.
     pub(crate) fn of(octets: &'a [u8]) -> Self {
@@ -68,10 +65,11 @@ impl<'a> Reading<'a> {
     }
 
     /// What comes of codings of whole texts: the decoded runs of digits, one after the other, and
-    /// quoted-printable.
-    pub(crate) fn decoded(&self) -> impl Iterator<Item = Reading<'_>> {
-        let digits = self.coded(Coding::Hex).chain(self.coded(Coding::Base64));
-        digits.chain(self.lists()).chain(self.replaced(quoted))
+    /// quoted-printable. A run of digits that holds fewer than `shortest` octets is worth none.
+    pub(crate) fn decoded(&self, shortest: usize) -> impl Iterator<Item = Reading<'_>> {
+        let coded = move |coding| self.coded(coding, shortest);
+        let digits = coded(Coding::Hex).chain(coded(Coding::Base64));
+        digits.chain(self.lists(shortest)).chain(self.replaced(quoted))
     }
 
     /// With all escapes replaced that are certain; none if there are none.
@@ -106,12 +104,12 @@ impl<'a> Reading<'a> {
     }
 
     /// Each list of decimal numbers, as languages print octets or characters: `[103, 252]`.
-    fn lists(&self) -> impl Iterator<Item = Reading<'_>> {
+    fn lists(&self, shortest: usize) -> impl Iterator<Item = Reading<'_>> {
         let mut at = 0;
         std::iter::from_fn(move || {
             while at < self.octets.len() {
                 let list = self.list(&mut at);
-                if list.octets.len() >= SHORTEST {
+                if list.octets.len() >= shortest {
                     return Some(list);
                 }
             }
@@ -152,12 +150,12 @@ impl<'a> Reading<'a> {
     }
 
     /// Each run of digits decoded, from each digit that an octet may begin with.
-    fn coded(&self, coding: Coding) -> impl Iterator<Item = Reading<'_>> {
+    fn coded(&self, coding: Coding, shortest: usize) -> impl Iterator<Item = Reading<'_>> {
         let mut at = 0;
         let runs = std::iter::from_fn(move || {
             while at < self.octets.len() {
                 let run = coding.run(&self.octets, &mut at);
-                if run.len() * coding.bits() >= SHORTEST * 8 {
+                if run.len() * coding.bits() >= shortest * 8 {
                     return Some((run, at));
                 }
             }
@@ -255,7 +253,7 @@ mod tests {
         let raw = Reading::of(text.as_bytes());
         raw.unescaped()
             .into_iter()
-            .chain(raw.decoded())
+            .chain(raw.decoded(crate::SHORTEST))
             .map(|reading| {
                 let places = (0..reading.octets.len()).map(|at| reading.place(at)).collect();
                 (String::from_utf8_lossy(&reading.octets).into_owned(), places)

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::SHORTEST;
 use crate::escape::{self, Escape, escapes};
 use crate::reading::Reading;
 
@@ -16,8 +17,12 @@ const ESCAPED: usize = 6;
 const CODED: usize = 2;
 
 /// The words that are looked for.
-#[derive(Clone, Default)]
-pub(crate) struct Words(Vec<Word>);
+#[derive(Clone)]
+pub(crate) struct Words {
+    words: Vec<Word>,
+    /// Whether a word may begin with an octet.
+    begins: [bool; 256],
+}
 
 /// The characters of a word.
 type Word = Vec<Letter>;
@@ -47,9 +52,14 @@ struct Thread {
 struct Search<'a> {
     words: &'a [Word],
     text: &'a Reading<'a>,
-    /// Whether a word may begin with an octet.
-    begins: [bool; 256],
+    begins: &'a [bool; 256],
     found: &'a mut Vec<Range<usize>>,
+}
+
+impl Default for Words {
+    fn default() -> Self {
+        Self { words: Vec::new(), begins: [false; 256] }
+    }
 }
 
 impl Words {
@@ -57,8 +67,11 @@ impl Words {
     pub(crate) fn add(&mut self, word: &str) {
         for word in [word.to_owned(), word.nfc().collect()] {
             let word: Word = word.chars().map(letter).collect();
-            if !self.0.contains(&word) {
-                self.0.push(word);
+            for form in word.first().into_iter().flatten() {
+                self.begins[usize::from(form[0])] = true;
+            }
+            if !self.words.contains(&word) {
+                self.words.push(word);
             }
         }
     }
@@ -67,10 +80,17 @@ impl Words {
     /// that may be the beginning of one.
     pub(crate) fn find(&self, text: &[u8], is_cut: bool) -> Vec<Range<usize>> {
         let mut found = Vec::new();
-        if !self.0.is_empty() {
+        if !self.words.is_empty() {
             self.look(&Reading::of(text), (ESCAPED, CODED), is_cut, &mut found);
         }
         found
+    }
+
+    /// How many octets a reading has at least that holds something to be found: no decoder makes
+    /// more octets than it reads, and each character of a word takes one or more.
+    fn shortest(&self, is_cut: bool) -> usize {
+        let shortest = self.words.iter().map(Vec::len).min().unwrap_or_default();
+        if is_cut { SHORTEST } else { shortest.max(SHORTEST) }
     }
 
     /// Looks at a text and at all that decoders make of it, so many of each kind one after the
@@ -82,16 +102,13 @@ impl Words {
         is_cut: bool,
         found: &mut Vec<Range<usize>>,
     ) {
-        let mut begins = [false; 256];
-        for form in self.0.iter().filter_map(|word| word.first()).flatten() {
-            begins[usize::from(form[0])] = true;
-        }
-        Search { words: &self.0, text, begins, found }.run(is_cut && text.is_last);
+        Search { words: &self.words, text, begins: &self.begins, found }
+            .run(is_cut && text.is_last);
         if let Some(text) = text.unescaped().filter(|_| escaped > 0) {
             self.look(&text, (escaped - 1, coded), is_cut, found);
         }
         if coded > 0 {
-            for text in text.decoded() {
+            for text in text.decoded(self.shortest(is_cut)) {
                 self.look(&text, (escaped, coded - 1), is_cut, found);
             }
         }

@@ -9,6 +9,7 @@ mod accounts;
 mod attempt;
 mod bindings;
 pub mod client;
+mod compiled;
 mod counterpart;
 mod giving_up;
 mod judge;

@@ -4,9 +4,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use case::{Arg, Piece, Span, Template, Token};
-use regex::bytes::Regex;
 
 use crate::bindings::Bindings;
+use crate::compiled::compiled;
 
 /// Largest text that a function may make.
 const LARGEST: u64 = 16 * 1024 * 1024;
@@ -196,7 +196,7 @@ pub(crate) fn fits(template: &Template, value: &[u8], bindings: &mut Bindings) -
         match &token.value {
             // A regex that is the whole value searches.
             Token::Regex(regex) => {
-                return Regex::new(regex).is_ok_and(|regex| regex.is_match(value));
+                return compiled(regex).is_some_and(|regex| regex.is_match(value));
             }
             Token::Any { capture } if !value.is_empty() => {
                 if let Some(name) = capture {
@@ -241,6 +241,12 @@ struct Group {
 }
 
 fn fits_pattern(template: &Template, value: &[u8], bindings: &mut Bindings) -> bool {
+    // Most values that do not fit begin otherwise.
+    if let Some(Piece::Text(text)) = template.pieces.first()
+        && !value.starts_with(text.as_bytes())
+    {
+        return false;
+    }
     // A value that is no text is looked at octet by octet.
     let any = if std::str::from_utf8(value).is_ok() { ".+?" } else { "(?-u:.)+?" };
     let mut pattern = String::from(r"(?s)\A");
@@ -291,7 +297,7 @@ fn fits_pattern(template: &Template, value: &[u8], bindings: &mut Bindings) -> b
         }
     }
     pattern.push_str(r"\z");
-    let Ok(regex) = Regex::new(&pattern) else { return false };
+    let Some(regex) = compiled(&pattern) else { return false };
     let Some(found) = regex.captures(value) else { return false };
     let mut captured: Vec<(&str, &[u8])> = Vec::new();
     for (number, group) in groups.iter().enumerate() {

@@ -7,11 +7,12 @@ use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 
 use regex::Regex;
 use tempfile::TempDir;
 
-use crate::suite::{copy, project, reference_client};
+use crate::suite::{all_at_once, copy, project, reference_client};
 
 /// Their sessions want a client or a server of the reader's, and have tests of their own.
 const ELSEWHERE: [&str; 4] = ["bosh.md", "control-port.md", "openfire.md", "rest.md"];
@@ -131,21 +132,13 @@ impl Shell {
     }
 }
 
-impl Shell {
-    /// Ends the servers of a page, whose addresses another page may want.
-    fn end_servers(&self) {
+impl Drop for Shell {
+    fn drop(&mut self) {
         for mut server in self.servers.take() {
             // It may have ended already.
             let _ = server.kill();
             let _ = server.wait();
         }
-        self.names.take();
-    }
-}
-
-impl Drop for Shell {
-    fn drop(&mut self) {
-        self.end_servers();
     }
 }
 
@@ -207,18 +200,16 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
-/// Plays the sessions of a page, and tells how many commands were run and which came out otherwise.
-fn play(page: &Path, checkout: &Shell) -> (usize, Vec<String>) {
+/// Plays the sessions of a page in a folder of its own, and tells how many commands were run and
+/// which came out otherwise.
+fn play(page: &Path) -> (usize, Vec<String>) {
     let text = std::fs::read_to_string(page).unwrap();
-    let is_project =
-        steps(&text).iter().any(|(command, _)| command.contains("finesse-conformance init"));
-    let project = is_project.then(|| Shell::new(false));
-    let shell = project.as_ref().unwrap_or(checkout);
-    // Results of another page are not those of a reader.
-    shell.run("rm -rf target/conformance");
-    let played = play_in(shell, page);
-    shell.end_servers();
-    played
+    let steps = steps(&text);
+    if steps.is_empty() {
+        return (0, Vec::new());
+    }
+    let is_project = steps.iter().any(|(command, _)| command.contains("finesse-conformance init"));
+    play_in(&Shell::new(!is_project), page)
 }
 
 /// [`play`], in a folder that is prepared.
@@ -243,10 +234,14 @@ pub(crate) fn play_in(shell: &Shell, page: &Path) -> (usize, Vec<String>) {
 
 #[test]
 fn the_sessions_of_the_book_go_as_it_shows_them() {
-    let checkout = Shell::new(true);
-    let (counts, wrong): (Vec<usize>, Vec<Vec<String>>) =
-        pages().iter().map(|page| play(page, &checkout)).unzip();
-    let wrong = wrong.concat();
+    let played = Mutex::new((0, Vec::new()));
+    all_at_once(&pages(), |page| {
+        let (count, wrong) = play(page);
+        let mut played = played.lock().unwrap();
+        played.0 += count;
+        played.1.extend(wrong);
+    });
+    let (count, wrong) = played.into_inner().unwrap();
     assert!(wrong.is_empty(), "otherwise than on the page:\n\n{}", wrong.join("\n"));
-    assert!(counts.iter().sum::<usize>() > 10, "{counts:?}");
+    assert!(count > 10, "{count}");
 }
