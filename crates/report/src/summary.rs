@@ -13,6 +13,7 @@ use verdict::{CaseResult, Head, Reporter, Run, Verdict};
 use crate::clip;
 use crate::differences::drifted;
 use crate::list::cases_of;
+use crate::worst::worst_first;
 
 /// The longest text from a case or a peer, in characters.
 const TEXT: usize = 400;
@@ -59,7 +60,7 @@ struct Sorted<'a> {
 impl<'a> Sorted<'a> {
     fn of(run: &'a Run) -> Self {
         let mut sorted = Self::default();
-        for case in &run.cases {
+        for case in worst_first(run) {
             let is_met = case.usual.as_ref().map(|usual| usual.is_met);
             if let Some(why) = untried(case) {
                 sorted.untried.entry(why).or_default().push(&case.id);
