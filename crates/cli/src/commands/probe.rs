@@ -170,7 +170,9 @@ async fn all(args: &Args, servers: &[Cleared]) -> anyhow::Result<Vec<ProbeReport
 fn show(args: &Args, found: &ProbeReport, cleared: &Cleared) -> anyhow::Result<()> {
     let is_by_url = !args.servers.url.is_empty();
     let name = if is_by_url { "my-server" } else { cleared.target.name.as_str() };
-    let warnings = &cleared.warnings;
+    let mut warnings = cleared.warnings.clone();
+    warnings.extend(found.wrong_domain(&cleared.access));
+    let warnings = &warnings;
     if args.json {
         say(&serde_json::to_string_pretty(&json(found, warnings, name))?)?;
     } else if args.draft {
