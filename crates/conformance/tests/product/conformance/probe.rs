@@ -86,6 +86,15 @@ fn the_draft_is_a_target_that_can_be_played_against() {
 }
 
 #[test]
+fn a_server_beside_itself_is_in_service_twice() {
+    let suite = Suite::new();
+    let fake = Fake::start(&suite, &["--plain"]);
+    let url = fake.says("url");
+    let ran = probe(&suite, &["--url", url, "--url", url, "--user", "1001"]);
+    assert!(ran.says(0).ends_with("both are in service\n"), "{}", ran.stdout);
+}
+
+#[test]
 fn a_file_with_another_domain_is_named_and_not_the_server() {
     let suite = Suite::of_the_project();
     let fake = Fake::start(&suite, &["--plain"]);
