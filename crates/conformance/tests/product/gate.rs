@@ -88,6 +88,18 @@ fn the_mistake_of_a_client_that_gives_up_is_shown() {
 }
 
 #[test]
+fn a_client_that_speaks_the_other_transport_is_told_so() {
+    let over_bosh = CONNECTS.replace("certificate", "transports = [\"bosh\"]\ncertificate");
+    let over_bosh = over_bosh.replace("agent -> within 2s GET {ws.path} HTTP/1.1\n", "");
+    let suite = Suite::for_clients(&over_bosh);
+    let args = ["gate", "--transport", "bosh", "--", "bash", "-c", ASKS_ONCE];
+    let ran = suite.run(&args);
+    let said = ran.says(1);
+    assert!(said.contains("it came to /ws/, but this run is over BOSH"), "{said}");
+    assert!(said.contains("CONFORMANCE_BOSH"), "{said}");
+}
+
+#[test]
 fn a_client_that_refuses_an_endpoint_says_so() {
     let suite = suite();
     let may_refuse = CONNECTS.replace(
