@@ -86,6 +86,10 @@ fn take_in(
     if let Some(held) = &found.held {
         return Err(SurveyError::Server(format!("target {}: {held}", target.name)));
     }
+    // Nothing is wrong with the server, and every case would blame it.
+    if let Some(why) = found.wrong_domain(access) {
+        return Err(SurveyError::File(format!("target {}: {why}", target.name)));
+    }
     let mut pubsub_is_known = found.facts.pubsub.is_some();
     if let Some((stage, trouble)) = &found.trouble {
         let secrets = access.secrets();
@@ -99,6 +103,11 @@ fn take_in(
             (ProbeStep::Pubsub, Error::Unexpected(why)) => {
                 target.missing.insert("pubsub".to_owned(), secrets.scrub(why));
                 pubsub_is_known = true;
+            }
+            (ProbeStep::Open | ProbeStep::Features, Error::StreamError(condition))
+                if condition == "host-unknown" && access.domain.is_some() =>
+            {
+                return Err(SurveyError::File(said));
             }
             _ if access.domain.is_some() => {
                 warnings.push(said.lines().next().unwrap_or_default().to_owned())

@@ -74,6 +74,28 @@ impl Secrets {
         (self.scrub(&text), None)
     }
 
+    /// The content of a SASL `<auth/>` or `<response/>` in words for people: `user 1001, password
+    /// agent.password`. A password that is not listed is `***`. None if it is no base64.
+    pub fn login_in_words(&self, content: &str) -> Option<String> {
+        let response = decode(content)?;
+        let Masked { args, .. } = self.response(&response);
+        let shown = |arg: &MaskedArg| match arg {
+            MaskedArg::Variable(name) => self.names.get(name).unwrap_or(name).clone(),
+            MaskedArg::Text(text) => text.replace('\0', " NUL "),
+        };
+        let args: Vec<String> = args.iter().map(shown).collect();
+        Some(match args.as_slice() {
+            [user, password] if plain(&response).is_some() => {
+                format!("user {user}, password {password}")
+            }
+            [authzid, user, password] if plain(&response).is_some() => {
+                format!("authzid {authzid}, user {user}, password {password}")
+            }
+            [] => "an empty response".to_owned(),
+            args => format!("not [authzid] NUL user NUL password: {}", args.concat()),
+        })
+    }
+
     /// Masks the lines of an HTTP head: known passwords, and the headers that carry credentials.
     pub fn head(&self, lines: &str) -> String {
         self.scrub(&place::head(lines))
@@ -245,6 +267,21 @@ mod tests {
         assert_eq!(login.function, "plain");
         let variable = |name: &str| MaskedArg::Variable(name.to_owned());
         assert_eq!(login.args, [variable("agent.user"), variable("agent.password")]);
+    }
+
+    #[test]
+    fn a_login_is_told_in_words() {
+        let told = |response: &str| secrets().login_in_words(&STANDARD.encode(response));
+        for (response, words) in [
+            ("\x001001\0correct horse", "user 1001, password agent.password"),
+            ("\x001001@h\0correct horse", "user 1001@h, password agent.password"),
+            ("a\x001001\0hunter22", "authzid a, user 1001, password ***"),
+            ("1001\0correct horse", "not [authzid] NUL user NUL password: 1001 NUL agent.password"),
+            ("", "an empty response"),
+        ] {
+            assert_eq!(told(response).as_deref(), Some(words));
+        }
+        assert_eq!(secrets().login_in_words("00 31 no base64!"), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! SystemInfo against the WebSocket: where one server says two things, and the effect on clients.
 
-use remote::{Error, Url};
+use remote::{Access, Error, Url};
 use serde::Serialize;
 
 use crate::{ProbeReport, ProbeStep, SystemInfo};
@@ -24,6 +24,17 @@ impl ProbeReport {
         let Some(system) = &self.facts.system else { return Vec::new() };
         let all = [self.domain(system), self.pubsub(system), self.node(system), self.duty(system)];
         all.into_iter().flatten().collect()
+    }
+
+    /// What to say of a target file that names another domain than the server does; one line.
+    pub fn wrong_domain(&self, access: &Access) -> Option<String> {
+        let told = access.domain.as_deref()?;
+        let (told, found) = different(told, self.facts.domain.as_deref())?;
+        Some(format!(
+            "the target is said to have the domain {told}, and the server says that its domain is \
+             {found}: correct `domain` (of the target's file, or of the command line), or leave \
+             it out to have the server asked"
+        ))
     }
 
     fn domain(&self, system: &SystemInfo) -> Option<Disagreement> {

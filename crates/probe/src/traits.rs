@@ -33,9 +33,11 @@ impl Pair {
 }
 
 impl ProbeReport {
-    /// Whether the server does all that was asked of it.
-    pub fn is_in_service(&self) -> bool {
-        self.trouble.is_none() && self.api_trouble.is_none() && self.held.is_none()
+    /// Whether the server does all that was asked of it. None if another run has the account, so
+    /// that it was not asked to log in.
+    pub fn is_in_service(&self) -> Option<bool> {
+        let is_well = self.trouble.is_none() && self.api_trouble.is_none();
+        if is_well && self.held.is_some() { None } else { Some(is_well) }
     }
 
     /// The lasting traits, in the order in which a probe finds them.
@@ -135,6 +137,11 @@ mod tests {
         }
     }
 
+    fn held() -> remote::LockError {
+        let (account, holder) = ("1001".to_owned(), "another".to_owned());
+        remote::LockError::Held { account, holder, waited: std::time::Duration::ZERO }
+    }
+
     #[test]
     fn two_servers_differ_where_a_trait_does() {
         let (a, b) = (found("a.test", None), found("b.test", None));
@@ -151,6 +158,8 @@ mod tests {
         assert_eq!(service, "broke at login: login refused with not-authorized");
         // A trait that neither has is left out.
         assert_eq!(pairs(&a.traits(), &b.traits()).len(), 2);
-        assert!(a.is_in_service() && !c.is_in_service());
+        assert_eq!((a.is_in_service(), c.is_in_service()), (Some(true), Some(false)));
+        let held = ProbeReport { held: Some(held()), ..found("a.test", None) };
+        assert_eq!(held.is_in_service(), None);
     }
 }

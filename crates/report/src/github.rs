@@ -10,6 +10,7 @@ use crate::differences::drifted;
 use crate::failure::id_of;
 use crate::list::cases_of;
 use crate::totals;
+use crate::worst::worst_first;
 
 /// GitHub shows this many annotations of a kind for one step of a job.
 const SHOWN: usize = 10;
@@ -91,8 +92,9 @@ fn annotations(run: &Run) -> Vec<Annotation> {
         sizes.join("; ")
     };
     let strictness = run.strictness();
-    let cases =
-        run.cases.iter().filter(|case| case.is_red(strictness) || case.verdict == Verdict::Flaky);
+    let cases = worst_first(run)
+        .into_iter()
+        .filter(|case| case.is_red(strictness) || case.verdict == Verdict::Flaky);
     // Blocked cases come last, since GitHub may not show all.
     let (blocked, others): (Vec<&CaseResult>, Vec<&CaseResult>) =
         cases.partition(|case| case.verdict == Verdict::Blocked);

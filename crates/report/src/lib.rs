@@ -35,6 +35,7 @@ mod table;
 mod text;
 mod totals;
 mod tree;
+mod worst;
 
 pub use compare::{Change, Column, Comparison, Entry};
 pub use compare_text::write_comparison;

@@ -11,6 +11,7 @@ use crate::diff;
 use crate::differences::{SharedChange, drifted};
 use crate::list::cases_of;
 use crate::totals;
+use crate::worst::worst_first;
 
 /// The longest summary, in bytes. GitHub accepts 1 MiB for a step, and several runs may share it.
 const LONGEST: usize = 300_000;
@@ -42,7 +43,8 @@ impl Reporter for Markdown {
 
 fn summary(run: &Run) -> String {
     let strictness = run.strictness();
-    let red: Vec<&CaseResult> = run.cases.iter().filter(|case| case.is_red(strictness)).collect();
+    let red: Vec<&CaseResult> =
+        worst_first(run).into_iter().filter(|case| case.is_red(strictness)).collect();
     let mut out = Bounded::default();
     let outcome = match run.ending.exit {
         Some(0) => "green".to_owned(),

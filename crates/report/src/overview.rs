@@ -8,26 +8,13 @@ use verdict::{CaseResult, Run, Strictness, Verdict};
 use crate::clip;
 use crate::list::{cases_of, shown};
 use crate::paint::Paint;
+use crate::worst::ORDER;
 
 /// From this number of cases on, a tree of all of them fills more than a screen.
 const LONG: usize = 40;
 
 /// The longest message, in characters.
 const MESSAGE: usize = 76;
-
-/// The groups in their order: breaches of demands first, then whatever else needs a look.
-const ORDER: [Verdict; 10] = [
-    Verdict::Fail,
-    Verdict::Error,
-    Verdict::UnexpectedPass,
-    Verdict::Blocked,
-    Verdict::Drift,
-    Verdict::Flaky,
-    Verdict::NonStrict,
-    Verdict::Info,
-    Verdict::Unsupported,
-    Verdict::Expected,
-];
 
 /// Whether a run is shown by verdicts, not as a tree.
 pub(crate) fn is_apt(run: &Run) -> bool {

@@ -13,6 +13,7 @@ use verdict::{CaseResult, Head, Reporter, Run, Verdict};
 use crate::clip;
 use crate::differences::drifted;
 use crate::list::cases_of;
+use crate::worst::worst_first;
 
 /// The longest text from a case or a peer, in characters.
 const TEXT: usize = 400;
@@ -59,7 +60,7 @@ struct Sorted<'a> {
 impl<'a> Sorted<'a> {
     fn of(run: &'a Run) -> Self {
         let mut sorted = Self::default();
-        for case in &run.cases {
+        for case in worst_first(run) {
             let is_met = case.usual.as_ref().map(|usual| usual.is_met);
             if let Some(why) = untried(case) {
                 sorted.untried.entry(why).or_default().push(&case.id);
@@ -144,7 +145,7 @@ impl Words {
         if head.is_client {
             return Self {
                 kind: "a client of the Cisco Finesse notification service",
-                same: "Nothing differs from the reference client",
+                same: "No difference from the reference client was found",
                 though: "",
                 noticing: "People",
                 as_usual: "as with the reference client",
@@ -154,8 +155,8 @@ impl Words {
             };
         }
         Self {
-            kind: "a server of the Cisco Finesse notification service",
-            same: "Nothing differs from a UCCX",
+            kind: "a server of XMPP over WebSocket",
+            same: "No difference from a UCCX was found",
             though: ", unlike on a UCCX",
             noticing: "Clients",
             as_usual: "as on every UCCX",
@@ -295,13 +296,21 @@ fn not_tried(out: &mut String, run: &Run, sorted: &Sorted<'_>) {
         let _ = writeln!(out, "- the cases of the other shards: this is {shard}");
     }
     if !selection.left_out.is_empty() {
+        // Without words of a command line, it is the target that BOSH depends on.
+        let is_bosh = |id: &&str| selection.words.is_empty() && id.ends_with("+bosh");
+        let ids = selection.left_out.iter().map(String::as_str);
+        let (over_bosh, ids): (Vec<&str>, Vec<&str>) = ids.partition(is_bosh);
         let words: Vec<String> = selection.words.iter().map(|word| code(word)).collect();
         let why = match words.as_slice() {
             [] => "they were in none of these runs".to_owned(),
             words => format!("the run was of {} alone", words.join(", ")),
         };
-        let ids: Vec<&str> = selection.left_out.iter().map(String::as_str).collect();
-        let _ = writeln!(out, "- {}: {why} ({})", cases_of(ids.len()), areas(&ids));
+        let bosh = "they are played over BOSH, where the target's file has a `bosh.path`";
+        for (ids, why) in [(ids, why.as_str()), (over_bosh, bosh)] {
+            if !ids.is_empty() {
+                let _ = writeln!(out, "- {}: {why} ({})", cases_of(ids.len()), areas(&ids));
+            }
+        }
     }
     for finding in cut {
         let _ = writeln!(out, "- {}", plain(&finding.text));

@@ -9,6 +9,7 @@ use verdict::{CaseResult, Head, Reporter, Run, Verdict};
 use crate::format::Options;
 use crate::list::cases_of;
 use crate::paint::Paint;
+use crate::worst::worst_first;
 use crate::{alike, blocked, drift, failure, overview, totals, tree};
 
 /// Writes the report at the end of the run, since cases end in any order. Only target and warnings
@@ -68,7 +69,8 @@ impl Reporter for Text {
         } else {
             tree::write(&mut self.out, run, self.paint)?;
         }
-        for case in run.cases.iter().filter(|case| needs_a_look(case, run, verbose)) {
+        let cases = worst_first(run).into_iter();
+        for case in cases.filter(|case| needs_a_look(case, run, verbose)) {
             writeln!(self.out)?;
             failure::write(&mut self.out, case, run, self.paint)?;
         }

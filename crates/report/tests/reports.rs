@@ -85,6 +85,16 @@ fn red_cases_that_fail_in_the_same_words_are_named_together() {
 }
 
 #[test]
+fn cases_over_bosh_that_were_not_played_have_a_reason() {
+    let mut run = sample::run();
+    run.head.selection.left_out = vec!["bind/a+bosh".to_owned(), "bind/b".to_owned()];
+    let text = report(Format::Summary, PLAIN, &run);
+    let bosh = "- 1 case: they are played over BOSH, where the target's file has a `bosh.path`";
+    assert!(text.contains(bosh), "{text}");
+    assert!(text.contains("- 1 case: they were in none of these runs (bind 1)"), "{text}");
+}
+
+#[test]
 fn long_lists_are_cut_unless_all_is_wanted() {
     let mut run = sample::run();
     let drift = run

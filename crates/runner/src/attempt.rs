@@ -6,6 +6,7 @@ use std::time::{Instant, SystemTime};
 
 use case::{Case, Item};
 use files::Unwritten;
+use stanza::ns;
 use tokio::sync::watch;
 use transcript::{Recording, Said, Secrets, readable, same_body};
 use verdict::{CaseResult, Failure, Verdict, instant, lines_of, millis};
@@ -218,13 +219,20 @@ fn complaint(line: &str, mask: &Secrets) -> String {
 fn masked(mut failure: Failure, mask: &Secrets, recording: &Recording, lines: &[usize]) -> Failure {
     failure.message = mask.scrub(&failure.message);
     if let Some(closest) = &mut failure.closest {
-        let (text, login) = mask.message(&closest.text);
-        closest.text = text;
+        let is_login = stanza::parse(&closest.text)
+            .is_ok_and(|it| it.is(ns::SASL, "auth") || it.is(ns::SASL, "response"));
+        closest.text = mask.message(&closest.text).0;
         for row in &mut closest.rows {
-            row.wanted = mask.scrub(&row.wanted);
-            // A password in another encoding is none that the mask knows.
-            let is_login = login.is_some() && row.place.ends_with("/text()");
-            row.got = if is_login { "***".to_owned() } else { mask.scrub(&row.got) };
+            let is_response = is_login && row.place.ends_with("/text()");
+            // Base64 says nothing to people, and a password that the mask does not know is in it.
+            let in_words = |text: &str| mask.login_in_words(text).filter(|_| is_response);
+            let (wanted, got) = (in_words(&row.wanted), in_words(&row.got));
+            row.got = match (got, &wanted) {
+                (Some(got), _) => got,
+                (None, Some(_)) => format!("not base64: {}", mask.scrub(&row.got)),
+                (None, None) => mask.scrub(&row.got),
+            };
+            row.wanted = wanted.unwrap_or_else(|| mask.scrub(&row.wanted));
         }
         let is_it = |event: &transcript::Event| match &event.said {
             Said::Text { text, .. } => {
@@ -270,7 +278,7 @@ mod tests {
         let failure = masked(failure, &mask, &Recording::default(), &[]);
         let closest = failure.closest.unwrap();
         assert!(!closest.text.contains(said));
-        assert_eq!(closest.rows[0].wanted, "AGEA***=");
-        assert_eq!(closest.rows[0].got, "***");
+        assert_eq!(closest.rows[0].wanted, "user a, password agent.password");
+        assert_eq!(closest.rows[0].got, "user a, password ***");
     }
 }

@@ -124,7 +124,7 @@ pub(super) fn play(
     }
     // An empty shard is a result as well: without it, the joined run would have a gap.
     if cases.is_empty() && args.options.rerun_failed {
-        complain("no case was red in the last run against this target");
+        complain("no case is red by the newest results against this target");
         return Ok(Exit::Nothing);
     }
     if args.options.list {

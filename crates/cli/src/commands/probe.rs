@@ -160,7 +160,9 @@ async fn all(args: &Args, servers: &[Cleared]) -> anyhow::Result<Vec<ProbeReport
             patience: target.patience,
             nodes: promised.map(|(_, node)| node.clone()).filter(|node| !node.is_empty()).collect(),
         };
-        let found = probe(&plan).await.map_err(anyhow::Error::msg)?;
+        let mut found = probe(&plan).await.map_err(anyhow::Error::msg)?;
+        // The next one may be the same server, with the same account.
+        found.lock = None;
         all.push(found.masked(&access.secrets()));
     }
     Ok(all)
@@ -170,7 +172,9 @@ async fn all(args: &Args, servers: &[Cleared]) -> anyhow::Result<Vec<ProbeReport
 fn show(args: &Args, found: &ProbeReport, cleared: &Cleared) -> anyhow::Result<()> {
     let is_by_url = !args.servers.url.is_empty();
     let name = if is_by_url { "my-server" } else { cleared.target.name.as_str() };
-    let warnings = &cleared.warnings;
+    let mut warnings = cleared.warnings.clone();
+    warnings.extend(found.wrong_domain(&cleared.access));
+    let warnings = &warnings;
     if args.json {
         say(&serde_json::to_string_pretty(&json(found, warnings, name))?)?;
     } else if args.draft {
@@ -216,11 +220,15 @@ fn compare(first: &ProbeReport, second: &ProbeReport, as_json: bool) -> anyhow::
             line(format!("  {:<8} {:<14} second  {}", "", "", or_none(&pair.second)))?;
         }
     }
+    let words = |found: &ProbeReport| match found.is_in_service() {
+        Some(true) => "is in service",
+        Some(false) => "is not in service",
+        None => "was not asked to log in",
+    };
     let verdict = match (first.is_in_service(), second.is_in_service()) {
-        (true, true) => "both are in service",
-        (true, false) => "the first is in service, the second is not",
-        (false, true) => "the second is in service, the first is not",
-        (false, false) => "neither is in service",
+        (Some(true), Some(true)) => "both are in service".to_owned(),
+        (Some(false), Some(false)) => "neither is in service".to_owned(),
+        _ => format!("the first {}, the second {}", words(first), words(second)),
     };
     say(&format!("\n{verdict}"))?;
     Ok(())

@@ -85,7 +85,7 @@ fn is_recording(path: &Path) -> bool {
     read.is_ok() && start == *b"{\"case\":"
 }
 
-/// Keeps the `cases` whose last result is red under the present `strictness`.
+/// Keeps the `cases` whose newest result is red under the present `strictness`.
 ///
 /// # Errors
 ///
@@ -99,7 +99,7 @@ pub(super) fn retain_red(
     let last = last(suite, name)?;
     cases.retain(|case| last.case(&case.id).is_some_and(|last| last.is_red(strictness)));
     super::tell(&format!(
-        "{} red in the last run against {name} that has results; it began {}",
+        "{} red by the newest results against {name}; the last run with results began {}",
         super::counted(cases.len(), "case"),
         last.head.began
     ));

@@ -39,7 +39,7 @@ pub(super) struct RunOptions {
     #[arg(long, value_name = "K/N")]
     shard: Option<Shard>,
 
-    /// Play only cases that were red in their last run
+    /// Play only cases whose newest result is red, whichever run it is of
     #[arg(long)]
     pub(super) rerun_failed: bool,
 

@@ -83,7 +83,12 @@ pub(super) async fn place(
     let Surveyed { cleared, locks, about } = survey(cleared, cases).await?;
     let Cleared { target, access, warnings } = cleared;
     let venue = ServerVenue::new(target, access).map_err(anyhow::Error::msg)?;
-    let about = about.into_iter().map(|(name, value)| fact(name, value)).collect();
+    let of_finesse = match venue.target().vendor {
+        true => "judged, as the target's file says that it is one",
+        false => "not judged, as no target file says that it is one",
+    };
+    let about = about.into_iter().map(|(name, value)| fact(name, value));
+    let about = about.chain([fact("claims about Finesse alone", of_finesse.to_owned())]).collect();
     Ok(Place { venue: Arc::new(venue), warnings, locks, about })
 }
 

@@ -67,7 +67,7 @@ pub(super) fn run(
                 break Exit::Error;
             }
             if began.elapsed() + watch.interval > watch.time {
-                let is_broken = found.iter().any(|found| !found.is_in_service());
+                let is_broken = found.iter().any(|found| found.is_in_service() != Some(true));
                 break if is_broken {
                     Exit::Error
                 } else if changes > 0 {

@@ -69,6 +69,36 @@ fn a_client_that_does_nothing_is_never_green() {
     assert!(ran.stdout.contains("my ***"), "{}", ran.stdout);
 }
 
+/// A client that sends one request to the path of `$1`, and gives up after the answer.
+const ASKS_ONCE: &str = r#"case $CONFORMANCE_DO in probe*) exit 89;; esac
+address=${CONFORMANCE_URL#*//}; address=${address%%/*}
+exec 3<>/dev/tcp/${address%:*}/${address##*:}
+printf 'GET /ws/ HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' "$address" >&3
+printf 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n' >&3
+read -t 1 answer <&3
+exec 3>&-"#;
+
+#[test]
+fn the_mistake_of_a_client_that_gives_up_is_shown() {
+    let suite = Suite::for_clients(&format!("{CONNECTS}         Sec-WebSocket-Protocol: xmpp\n"));
+    let (ran, _) = gate(&suite, &["bash", "-c", ASKS_ONCE]);
+    let said = ran.says(1);
+    assert!(said.contains("nearest: header Sec-WebSocket-Protocol is missing"), "{said}");
+    assert!(said.contains("closest HTTP request received"), "{said}");
+}
+
+#[test]
+fn a_client_that_speaks_the_other_transport_is_told_so() {
+    let over_bosh = CONNECTS.replace("certificate", "transports = [\"bosh\"]\ncertificate");
+    let over_bosh = over_bosh.replace("agent -> within 2s GET {ws.path} HTTP/1.1\n", "");
+    let suite = Suite::for_clients(&over_bosh);
+    let args = ["gate", "--transport", "bosh", "--", "bash", "-c", ASKS_ONCE];
+    let ran = suite.run(&args);
+    let said = ran.says(1);
+    assert!(said.contains("it came to /ws/, but this run is over BOSH"), "{said}");
+    assert!(said.contains("CONFORMANCE_BOSH"), "{said}");
+}
+
 #[test]
 fn a_client_that_refuses_an_endpoint_says_so() {
     let suite = suite();

@@ -6,13 +6,14 @@ use super::escape::text;
 use super::{assertion, matrix};
 use crate::compare::Column;
 use crate::list::cases_of;
+use crate::worst::worst_first;
 
 /// The section about red cases; empty if nothing is red.
 pub(super) fn section(columns: &[Column], strictness: Strictness) -> String {
     let mut out = String::new();
     for column in columns {
         let red: Vec<&CaseResult> =
-            column.run.cases.iter().filter(|case| case.is_red(strictness)).collect();
+            worst_first(&column.run).into_iter().filter(|case| case.is_red(strictness)).collect();
         let (grouped, single): (Vec<&CaseResult>, Vec<&CaseResult>) =
             red.iter().partition(|case| is_grouped(case, strictness));
         if red.is_empty() {

@@ -14,6 +14,16 @@ pub(super) fn compare(
     came: &Element,
     bindings: &mut Bindings,
 ) -> Result<(), Mismatch> {
+    if wanted.name.local == came.name.local && wanted.name.ns != came.name.ns {
+        let place = format!("{}/@xmlns", came.name.local);
+        let or_none = |ns: &str| if ns.is_empty() { "–".to_owned() } else { ns.to_owned() };
+        let row = difference(&place, &or_none(&wanted.name.ns), &or_none(&came.name.ns), "differs");
+        return Err(Mismatch {
+            message: format!("{place} differs"),
+            rows: vec![row],
+            span: Some(wanted.span.clone()),
+        });
+    }
     if wanted.name != came.name {
         let row = difference("root element", &full(&wanted.name), &full(&came.name), "differs");
         return Err(Mismatch {

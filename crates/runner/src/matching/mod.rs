@@ -22,7 +22,8 @@ pub(crate) struct Mismatch {
 }
 
 impl Mismatch {
-    fn other_kind() -> Self {
+    /// What came is of another kind altogether.
+    pub(crate) fn other_kind() -> Self {
         Self { rows: Vec::new(), span: None, message: "something else was received".to_owned() }
     }
 

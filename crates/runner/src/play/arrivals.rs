@@ -37,6 +37,8 @@ pub(super) struct Arrivals {
     /// The transport of the client. Over BOSH its sessions are the connections of a case.
     over: Transport,
     has_session: bool,
+    /// The path of a request for the other transport, if there was one.
+    astray: Option<String>,
 }
 
 struct Arrival {
@@ -61,7 +63,7 @@ struct Greeted {
 impl Arrivals {
     /// None yet of a client that speaks over this transport.
     pub(super) fn new(over: Transport) -> Self {
-        Self { all: VecDeque::new(), over, has_session: false }
+        Self { all: VecDeque::new(), over, has_session: false, astray: None }
     }
 
     /// A connection was accepted.
@@ -104,10 +106,16 @@ impl Arrivals {
                         return Poll::Ready(None);
                     }
                     Ok(Ok(Greeted { stream, path, .. })) if is_for_requests(&path) => {
+                        if !is_over_bosh && is_for_sessions(&path) {
+                            self.astray = Some(path);
+                        }
                         self.all.remove(index);
                         return Poll::Ready(Some(stream));
                     }
-                    Ok(Ok(Greeted { stream, has_spoken, .. })) => {
+                    Ok(Ok(Greeted { stream, path, has_spoken })) => {
+                        if is_over_bosh {
+                            self.astray = Some(path);
+                        }
                         spoke = has_spoken;
                         Ok(stream)
                     }
@@ -149,6 +157,16 @@ impl Arrivals {
             State::Here { arrived: Arrived::Session(_), .. } => true,
             State::Here { arrived: Arrived::Socket(_), .. } => self.over == Transport::Ws,
         }
+    }
+
+    /// What to say of a client that speaks the other transport, if it has come.
+    pub(super) fn astray(&self) -> Option<String> {
+        let path = self.astray.as_ref()?;
+        let this = match self.over {
+            Transport::Bosh => "over BOSH, whose URL is in CONFORMANCE_BOSH",
+            Transport::Ws => "over WebSocket, whose URL is in CONFORMANCE_URL",
+        };
+        Some(format!("it came to {path}, but this run is {this}"))
     }
 
     /// Whether one waits for a step.

@@ -51,7 +51,10 @@ impl Player<'_, ClientSide> {
                 }
                 Wait::Gone(why) => format!("and will make none: {why}"),
             };
-            let message = format!("the client made no connection {why}");
+            let message = match self.side.arrivals.astray() {
+                Some(astray) => format!("the client made no connection for this case: {astray}"),
+                None => format!("the client made no connection {why}"),
+            };
             return Err(Stop::Failed(Box::new(failure(step, message))));
         };
         if !self.enter(name, at, arrived) && tls {

@@ -8,7 +8,7 @@ use transcript::Who;
 
 use super::incoming::Received;
 use super::leg::Unwritten;
-use super::player::{Awaited, Player, Stop, Wait, first_line, text};
+use super::player::{Awaited, Player, Stop, Wait, first_line};
 use super::side::Side;
 use super::want::{Want, What, is_response};
 use crate::bindings::Bindings;
@@ -82,7 +82,7 @@ impl<S: Side> Player<'_, S> {
         let awaited =
             Awaited { end: wants.iter().any(Want::is_end), talk: wants.iter().any(Want::is_talk) };
         let one_conn = wants.iter().all(|want| want.conn == first.conn && want.who == first.who);
-        let mut nearest: Option<(usize, Mismatch, String, String)> = None;
+        let mut nearest: Option<Near> = None;
         let mut scanned: Vec<[usize; 2]> = vec![[0; 2]; self.connections.len()];
         loop {
             let mut fitting = None;
@@ -102,13 +102,9 @@ impl<S: Side> Player<'_, S> {
                                 break 'scan;
                             }
                             Err(mismatch) => {
-                                let is_nearest = nearest
-                                    .as_ref()
-                                    .is_none_or(|(_, best, ..)| nearer(&mismatch, best));
-                                if is_nearest && !received.is_routine {
-                                    let kind = received.incoming.kind().to_owned();
-                                    nearest =
-                                        Some((number, mismatch, kind, text(&received.incoming)));
+                                let near = Near { number, mismatch, closest: None };
+                                if !received.is_routine && near.beats(nearest.as_ref()) {
+                                    nearest = Some(near.with(received));
                                 }
                             }
                         }
@@ -118,10 +114,8 @@ impl<S: Side> Player<'_, S> {
                         && its(first)
                         && wants.iter().all(|want| want.is_decided_by(received, &mut self.bindings))
                     {
-                        let (number, mismatch) = decided(wants, received, &mut self.bindings);
-                        let (kind, text) =
-                            (received.incoming.kind().to_owned(), text(&received.incoming));
-                        return Err(blame(wants, step, Some((number, mismatch, kind, text)), None));
+                        let last = decided(wants, received, &mut self.bindings).with(received);
+                        return Err(undone(wants, step, nearest, last));
                     }
                     *scanned = at + 1;
                 }
@@ -217,74 +211,88 @@ impl<S: Side> Player<'_, S> {
 /// The failure for a connection that no step asks for.
 const UNASKED: &str = "the client has made another connection, which no step asks for";
 
-/// Whether a mismatch is nearer than the nearest so far: of the same kind, with fewer differences.
-fn nearer(mismatch: &Mismatch, best: &Mismatch) -> bool {
-    let rank = |mismatch: &Mismatch| match mismatch.rows.as_slice() {
-        [] => usize::MAX,
-        [row] if row.place == "root element" => usize::MAX - 1,
-        rows => rows.len(),
-    };
-    rank(mismatch) < rank(best)
+/// A message that does not fit, and the want that it came nearest to.
+struct Near {
+    /// The number of the want.
+    number: usize,
+    mismatch: Mismatch,
+    /// The message as reports show it.
+    closest: Option<Closest>,
+}
+
+impl Near {
+    fn with(self, received: &Received) -> Self {
+        Self { closest: Some(received.as_closest()), ..self }
+    }
+
+    /// Whether it is nearer than the nearest so far: of the same kind, with fewer differences.
+    fn beats(&self, best: Option<&Self>) -> bool {
+        let rank = |near: &Self| match near.mismatch.rows.as_slice() {
+            [] => usize::MAX,
+            _ if !near.is_alike() => usize::MAX - 1,
+            rows => rows.len(),
+        };
+        best.is_none_or(|best| rank(self) < rank(best))
+    }
+
+    /// Whether it is of the kind that is wanted; an element has the name, in whatever namespace.
+    fn is_alike(&self) -> bool {
+        self.mismatch.rows.iter().any(|row| row.place != "root element")
+    }
+
+    /// Whether it differs below its root alone.
+    fn has_the_root(&self) -> bool {
+        self.is_alike() && !self.mismatch.rows.iter().any(|row| row.place.ends_with("/@xmlns"))
+    }
 }
 
 /// The want that came nearest to what decided against all of them.
-fn decided(wants: &[Want<'_>], received: &Received, bindings: &mut Bindings) -> (usize, Mismatch) {
-    let mut nearest: Option<(usize, Mismatch)> = None;
+fn decided(wants: &[Want<'_>], received: &Received, bindings: &mut Bindings) -> Near {
+    let mut nearest: Option<Near> = None;
     for (number, want) in wants.iter().enumerate() {
-        if let Err(mismatch) = want.fits(received, bindings)
-            && nearest.as_ref().is_none_or(|(_, best)| nearer(&mismatch, best))
-        {
-            nearest = Some((number, mismatch));
+        if let Err(mismatch) = want.fits(received, bindings) {
+            let near = Near { number, mismatch, closest: None };
+            if near.beats(nearest.as_ref()) {
+                nearest = Some(near);
+            }
         }
     }
-    nearest.unwrap_or_else(|| {
-        (
-            0,
-            Mismatch {
-                rows: Vec::new(),
-                span: None,
-                message: "something else was received".to_owned(),
-            },
-        )
-    })
+    nearest.unwrap_or_else(|| Near { number: 0, mismatch: Mismatch::other_kind(), closest: None })
+}
+
+/// The failure of a wait that `last` decided. The end of a connection shows no mistake; a message
+/// before it that is like the wanted one does.
+fn undone(wants: &[Want<'_>], step: &Step, nearest: Option<Near>, last: Near) -> Stop {
+    match (nearest, &last.closest) {
+        (Some(nearest), Some(end)) if nearest.is_alike() && last.mismatch.rows.is_empty() => {
+            let why = format!("before the {}", end.kind);
+            // Of several branches none was begun, so the block is blamed.
+            let wants = if wants.len() == 1 { wants } else { &[] };
+            blame(wants, step, Some(nearest), Some(why))
+        }
+        _ => blame(wants, step, Some(last), None),
+    }
 }
 
 /// The failure of a wait. `why` says how the waiting ended, unless something decided it.
-fn blame(
-    wants: &[Want<'_>],
-    step: &Step,
-    nearest: Option<(usize, Mismatch, String, String)>,
-    why: Option<String>,
-) -> Stop {
-    let mut failure = match &nearest {
-        // With several branches it is the block as a whole that did not hold.
-        Some((number, mismatch, ..))
-            if wants.len() == 1 || mismatch.rows.iter().any(|row| row.place != "root element") =>
-        {
-            let blamed = wants.get(*number).map_or(step, |want| want.step);
-            let mut failure = failure(blamed, mismatch.message.clone());
-            if let Some(span) = mismatch.span.clone().filter(|span| !span.is_empty()) {
-                failure.point_at(&blamed.source, &span);
-            }
-            failure
-        }
-        Some((_, mismatch, ..)) => failure(step, mismatch.message.clone()),
-        None => failure(step, "nothing was received".to_owned()),
+fn blame(wants: &[Want<'_>], step: &Step, nearest: Option<Near>, why: Option<String>) -> Stop {
+    let Some(nearest) = nearest else {
+        let why = why.map_or_else(|| "was received".to_owned(), |why| format!("came {why}"));
+        return Stop::Failed(Box::new(failure(step, format!("nothing {why}"))));
     };
-    if let Some(why) = why {
-        failure.message = match &nearest {
-            Some((_, mismatch, ..)) => {
-                format!("nothing that fits came {why}; nearest: {}", mismatch.message)
-            }
-            None => format!("nothing came {why}"),
-        };
+    // With several branches it is the block as a whole that did not hold.
+    let is_one = wants.len() == 1 || nearest.has_the_root();
+    let Near { number, mismatch, closest } = nearest;
+    let blamed = wants.get(number).filter(|_| is_one).map_or(step, |want| want.step);
+    let message = match why {
+        Some(why) => format!("nothing that fits came {why}; nearest: {}", mismatch.message),
+        None => mismatch.message,
+    };
+    let mut failure = failure(blamed, message);
+    if is_one && let Some(span) = mismatch.span.filter(|span| !span.is_empty()) {
+        failure.point_at(&blamed.source, &span);
     }
-    failure.closest = nearest.map(|(_, mismatch, kind, text)| Closest {
-        line: None,
-        kind,
-        rows: mismatch.rows,
-        text,
-    });
+    failure.closest = closest.map(|closest| Closest { rows: mismatch.rows, ..closest });
     Stop::Failed(Box::new(failure))
 }
 

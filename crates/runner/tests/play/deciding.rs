@@ -119,6 +119,39 @@ async fn a_close_of_the_websocket_and_the_end_of_tcp() {
 }
 
 #[tokio::test]
+async fn a_message_that_does_not_fit_is_shown_before_the_end_of_the_connection() {
+    let steps = "agent -> <ask/>\nagent <- <open xmlns=\"urn:a\" version=\"1.0\"/>\n";
+    for (said, nearest, wanted, got) in [
+        ("<open xmlns='urn:a' version='2'/>", "open/@version differs", "1.0", "2"),
+        ("<open xmlns='urn:b'/>", "open/@xmlns differs", "urn:a", "urn:b"),
+    ] {
+        let played = decided(steps, move |_, mut peer| async move {
+            peer.upgrade().await;
+            peer.hear().await;
+            peer.say(said).await;
+            peer.close(1000).await;
+            peer.leave().await
+        })
+        .await;
+        let message = format!("nothing that fits came before the close frame; nearest: {nearest}");
+        assert_eq!(played.failure().0, message);
+        let closest = played.report.failure.as_ref().unwrap().closest.as_ref().unwrap();
+        assert_eq!((closest.rows[0].wanted.as_str(), closest.rows[0].got.as_str()), (wanted, got));
+    }
+    // A message of another kind says nothing of the mistake.
+    let played = decided(steps, |_, mut peer| async move {
+        peer.upgrade().await;
+        peer.hear().await;
+        peer.say("<hello/>").await;
+        peer.close(1000).await;
+        peer.leave().await
+    })
+    .await;
+    let closest = played.report.failure.as_ref().unwrap().closest.as_ref().unwrap();
+    assert_eq!(closest.kind, "close frame");
+}
+
+#[tokio::test]
 async fn a_frame_that_breaks_the_rules_and_what_is_no_frame() {
     for octets in [&b"\xc1\x00"[..], b"\x83\x00", b"\x81\xff\xff\xff\xff\xff\xff\xff\xff\xff"] {
         let played = decided("agent <- <a/>\n", move |_, mut peer| async move {

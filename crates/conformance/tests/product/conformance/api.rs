@@ -206,7 +206,8 @@ fn a_server_out_of_service_is_no_server_to_sign_in_to() {
     insta::assert_snapshot!("api-out-of-service", steps(&ran, port));
     let both = ["--url", fake.says("url")];
     let ran = probe(&suite, port, "1001", "secret", &both);
-    assert!(ran.says(3).contains("the second is in service, the first is not"), "{}", ran.stdout);
+    let said = ran.says(3);
+    assert!(said.contains("the first is not in service, the second is in service"), "{said}");
 }
 
 #[test]

@@ -113,7 +113,7 @@ fn a_run_that_was_killed_is_named_when_another_asks_for_the_last_one() {
     child.kill().unwrap();
     child.wait().unwrap();
     let said = rerun();
-    assert!(said.contains("1 case red in the last run against mock that has results"), "{said}");
+    assert!(said.contains("1 case red by the newest results against mock"), "{said}");
     assert!(said.contains("warning: a later run against mock, which began 2"), "{said}");
     assert!(said.contains("was cut short: it has no results"), "{said}");
 

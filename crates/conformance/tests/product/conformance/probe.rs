@@ -86,6 +86,38 @@ fn the_draft_is_a_target_that_can_be_played_against() {
 }
 
 #[test]
+fn a_server_beside_itself_is_in_service_twice() {
+    let suite = Suite::new();
+    let fake = Fake::start(&suite, &["--plain"]);
+    let url = fake.says("url");
+    let ran = probe(&suite, &["--url", url, "--url", url, "--user", "1001"]);
+    assert!(ran.says(0).ends_with("both are in service\n"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_file_with_another_domain_is_named_and_not_the_server() {
+    let suite = Suite::of_the_project();
+    let fake = Fake::start(&suite, &["--plain"]);
+    let file = format!(
+        "url = \"{}\"\ni_may_test = \"{{env:MY_HOST}}\"\ndomain = \"wrong.example\"\n\
+         [account.agent]\nuser = \"1001\"\npassword = \"{{env:MY_PASSWORD}}\"\n",
+        fake.says("url")
+    );
+    suite.write("xtask/targets/ins.toml", &file);
+    let run = |args: &[&str]| {
+        let mut command = suite.command(args);
+        command.env("MY_HOST", "127.0.0.1").env("MY_PASSWORD", "secret");
+        Ran::of(command.output().unwrap())
+    };
+    let says = "the target is said to have the domain wrong.example, and the server says that its \
+                domain is finesse.example.com: correct `domain`";
+    let ran = run(&["conformance", "--target", "ins", "stream/open-ok"]);
+    assert!(ran.complains(64).contains(says), "{}", ran.stderr);
+    let ran = run(&["probe", "ins"]);
+    assert!(ran.says(0).contains(says), "{}", ran.stdout);
+}
+
+#[test]
 fn targets_are_probed_by_their_names() {
     let suite = Suite::of_the_project();
     assert!(probe(&suite, &["mock"]).complains(64).contains("use its --url"));
