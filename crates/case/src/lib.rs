@@ -23,7 +23,7 @@ pub use clause::Clauses;
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use error::Error;
 pub use library::Library;
-pub use lint::{actions, lint, needs};
+pub use lint::{actions, lint, needs, unplayable};
 pub use parse::{is_writable, parse_body, parse_case, parse_fragment};
 pub use print::{print_body, print_case, print_fragment};
 pub use render::render;

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use files::Unwritten;
 use runner::BuiltIn;
+use textual::program;
 use verdict::Exit;
 
 use crate::{Suite, commands, environment, failure, help_names, output};
@@ -75,6 +77,7 @@ pub fn run(program: Program) -> ExitCode {
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
+            let error = with_right_command(error, std::env::args().skip(1));
             let is_answer = !error.use_stderr();
             return match error.print() {
                 Err(error) if is_answer => exit(failure::end(&Unwritten::stdout(error))),
@@ -129,6 +132,29 @@ pub fn run(program: Program) -> ExitCode {
     }
 }
 
+/// An error about an option of the other command that plays cases names that command.
+fn with_right_command(
+    mut error: clap::Error,
+    mut words: impl Iterator<Item = String>,
+) -> clap::Error {
+    let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else {
+        return error;
+    };
+    let command = words.find(|word| matches!(word.as_str(), "conformance" | "gate"));
+    let right = match (command.as_deref(), option.as_str()) {
+        (Some("conformance"), "--client") => {
+            format!("clients are tested by '{} gate --client NAME -- COMMAND'", program())
+        }
+        (Some("gate"), "--target" | "--url") => {
+            format!("servers are tested by '{} conformance {option} …'", program())
+        }
+        _ => return error,
+    };
+    error.remove(ContextKind::SuggestedArg);
+    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![right.into()]));
+    error
+}
+
 /// The command line with this program's name and version, and without variables that are empty.
 fn command(version: &'static str) -> clap::Command {
     environment::without_empty(help_names::with_program_name(Cli::command()).version(version))
@@ -136,4 +162,24 @@ fn command(version: &'static str) -> clap::Command {
 
 fn exit(code: Exit) -> ExitCode {
     ExitCode::from(code.code())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_option_of_the_other_command_names_that_command() {
+        for (line, wanted) in [
+            (["x", "conformance", "--client", "mine"], "clients are tested by '"),
+            (["x", "gate", "--target", "mock"], "servers are tested by '"),
+            (["x", "gate", "--url", "ws://h/"], "conformance --url …'"),
+        ] {
+            let Err(error) = Cli::try_parse_from(line) else { panic!("{line:?}") };
+            let words = line.into_iter().skip(1).map(str::to_owned);
+            let shown = with_right_command(error, words).to_string();
+            assert!(shown.contains(wanted), "{shown}");
+            assert_eq!(shown.matches("tip:").count(), 1, "{shown}");
+        }
+    }
 }

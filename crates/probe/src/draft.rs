@@ -1,6 +1,7 @@
 //! The draft of a target file for a probed server.
 
 use remote::Url;
+use textual::Hint;
 
 use super::{ProbeReport, Recognised};
 
@@ -76,7 +77,10 @@ pub fn draft(probe: &ProbeReport, name: &str) -> String {
     lines.push(format!("password = \"{{env:{prefix}_PASSWORD}}\""));
     lines.push(String::new());
     lines.push("[provides]".to_owned());
-    lines.push("# \"node.open\"   = \"/lab/open\"   # one that anybody may subscribe to; see docs/targets.md for the others".to_owned());
+    lines.push(format!(
+        "# \"node.open\"   = \"/lab/open\"   # one that anybody may subscribe to; the others: {}",
+        Hint::new(["book", "targets"])
+    ));
     let team = probe.facts.api_user.as_ref().map(|user| plain(&user.team));
     if let Some(team) = team.filter(|team| !team.is_empty()) {
         lines.push("# The team of the agent, as the REST API says.".to_owned());

@@ -52,11 +52,11 @@ fn summary(run: &Run) -> String {
         None => "results of several runs".to_owned(),
     };
     out.push(&format!(
-        "## Conformance of {}: {outcome}\n\n{}, {} red, {:.1} s, {}\n\n",
+        "## Conformance of {}: {outcome}\n\n{}, {} red, {}, {}\n\n",
         code(run.target()),
         cases_of(run.cases.len()),
         red.len(),
-        run.ending.millis as f64 / 1000.0,
+        totals::took(run),
         text(&run.head.began)
     ));
     counts(&mut out, run);

@@ -42,12 +42,20 @@ pub(crate) fn write(out: &mut dyn Write, run: &Run, paint: Paint) -> io::Result<
     let outcome = exit.map_or_else(String::new, |exit| format!(", exit {exit}"));
     writeln!(
         out,
-        "{}: {}   target {}, {:.1} s{outcome}",
+        "{}: {}   target {}, {}{outcome}",
         paint.bold(&cases_of(run.cases.len())),
         counts(run, paint),
         invisible::escape(run.target()),
-        run.ending.millis as f64 / 1000.0
+        took(run)
     )
+}
+
+/// How long a run took. The newest results of several runs took no time together.
+pub(crate) fn took(run: &Run) -> String {
+    match run.ending.exit {
+        Some(_) => format!("{:.1} s", run.ending.millis as f64 / 1000.0),
+        None => "the newest result of each case".to_owned(),
+    }
 }
 
 /// A sentence about cases whose transcript was compared with none, if there are any.

@@ -5,7 +5,7 @@ mod sample;
 use std::collections::BTreeMap;
 
 use report::{Column, write_html};
-use verdict::{CloseAxis, Listed, Run, Strictness, TranscriptLine, Verdict};
+use verdict::{CaseResult, CloseAxis, LineKind, Listed, Run, Strictness, TranscriptLine, Verdict};
 
 /// Texts by which a peer, a case file or a target file might attack.
 const HOSTILE: &str = "</script><script>alert(1)</script><!--<script><img src=x onerror=\"alert(2)\">\" onclick='alert(3)' `{{style}}`]]></style></template>\u{202e}gnol\u{0}\u{1b}[2J\u{2028}&lt;|\r\n\ttail ";
@@ -31,9 +31,9 @@ fn no_text_becomes_markup() {
     let run = hostile(sample::run());
     let page = page(&[column(HOSTILE, run.clone()), column("other", run)]);
     let found = check(&page);
-    // One for each case, and the one that works the page.
+    // One for each case, their lines, and the one that works the page.
     let details = details(&page);
-    assert_eq!(found["script"], details.len() + 1);
+    assert_eq!(found["script"], details.len() + 2);
     for element in ["img", "template"] {
         assert_eq!(found.get(element), None, "<{element}>");
     }
@@ -143,6 +143,36 @@ fn an_equal_conversation_is_in_the_page_once() {
     assert_eq!(detail.matches("The same conversation as in <b class=\"mono\">lab-uccx").count(), 2);
 }
 
+#[test]
+fn a_conversation_of_many_cases_is_in_the_page_once() {
+    let case = sample::run().cases.into_iter().find(|case| !case.said.is_empty());
+    let case = case.expect("a case with a ladder");
+    let of = |count: usize| {
+        let cases = (0..count).map(|n| CaseResult { id: format!("many/{n}"), ..case.clone() });
+        page(&[column("lab-uccx", Run { cases: cases.collect(), ..sample::run() })])
+    };
+    let (one, many) = (of(1), of(100));
+    let messages = |page: &str| page.matches("from the server").count();
+    assert!(messages(&one) > 0);
+    assert_eq!(messages(&many), messages(&one));
+    assert_eq!(details(&many).len(), 100);
+}
+
+#[test]
+fn a_deep_stanza_is_no_page_of_indentation() {
+    let deep = format!("{}{}", "<a>".repeat(1000), "</a>".repeat(1000));
+    let mut run = sample::run();
+    run.cases.retain(|case| !case.said.is_empty());
+    run.cases.truncate(1);
+    let of = |text: &str| {
+        let mut run = run.clone();
+        let said = run.cases[0].said.iter_mut().find(|said| said.kind == LineKind::Text);
+        said.expect("a stanza").text = text.to_owned();
+        page(&[column("lab-uccx", run)]).len()
+    };
+    assert!(of(&deep) < of("<a/>") + 50_000, "{}", of(&deep));
+}
+
 fn column(name: &str, run: Run) -> Column {
     Column { name: name.to_owned(), run }
 }
@@ -155,14 +185,19 @@ fn page(columns: &[Column]) -> String {
 
 /// The HTML that is built when a case is opened, in the order of the cases.
 fn details(page: &str) -> Vec<String> {
-    page.split("<script type=\"application/json\"")
-        .skip(1)
-        .map(|part| {
-            let json = part.split_once('>').expect("the tag ends").1;
-            let json = json.split_once("</script>").expect("the script ends").0;
-            serde_json::from_str(json).expect("it is JSON")
-        })
-        .collect()
+    let mut strings = page.split("<script type=\"application/json\"").skip(1).map(|part| {
+        let json = part.split_once('>').expect("the tag ends").1;
+        let json = json.split_once("</script>").expect("the script ends").0;
+        serde_json::from_str::<String>(json).expect("it is a JSON string")
+    });
+    let lines = strings.next().expect("the lines come first");
+    let lines: Vec<&str> = lines.split('\n').collect();
+    let number = |text: &str| text.parse::<usize>().expect("a number");
+    let range = |text: &str| match text.split_once('-') {
+        Some((first, last)) => lines[number(first)..=number(last)].join("\n"),
+        None => lines[number(text)].to_owned(),
+    };
+    strings.map(|detail| detail.split(' ').map(range).collect::<Vec<_>>().join("\n")).collect()
 }
 
 fn detail(page: &str, source: &str) -> String {

@@ -33,6 +33,16 @@ fn text_of_a_red_run() {
 }
 
 #[test]
+fn the_newest_results_of_several_runs_took_no_time_together() {
+    let mut run = sample::run();
+    (run.ending.exit, run.ending.millis) = (None, 0);
+    for shown in [text(&run), report(Format::Markdown, PLAIN, &run)] {
+        assert!(shown.contains("the newest result of each case"), "{shown}");
+        assert!(!shown.contains(" 0.0 s"), "{shown}");
+    }
+}
+
+#[test]
 fn text_verbose_and_strict() {
     let mut run = sample::run();
     run.ending.strictness = Strictness { strict: true, require_all: true };

@@ -9,7 +9,7 @@ use files::Unwritten;
 use stanza::ns;
 use tokio::sync::watch;
 use transcript::{Recording, Said, Secrets, readable, same_body};
-use verdict::{CaseResult, Failure, Verdict, instant, lines_of, millis};
+use verdict::{CaseResult, Drift, Failure, Verdict, clipped, instant, lines_of, millis};
 
 use crate::client::LONGEST_LINE;
 use crate::judge::{self, Usually};
@@ -18,6 +18,7 @@ use crate::play::{self, Played};
 use crate::retry;
 use crate::run::{Options, RunError};
 use crate::scene::{Scene, Venue};
+use crate::snapshots::compared;
 use crate::targets::Target;
 
 /// How many octets of a line of a client's standard error are shown.
@@ -155,7 +156,7 @@ fn write(
     pending: Option<&[String]>,
 ) -> Result<(), Unwritten> {
     if let Some(root) = &options.results {
-        keep(result, recording, text, root)?;
+        keep(result, recording, text, (case, root))?;
     }
     if let Some(like) = pending {
         let (snapshots, about) = (&options.snapshots, &recording.about);
@@ -177,12 +178,12 @@ fn keep(
     result: &mut CaseResult,
     recording: &Recording,
     text: &str,
-    root: &Folder,
+    (case, root): (&Case, &Folder),
 ) -> Result<(), Unwritten> {
     let folder = root.join(&result.target);
     let raw = folder.join(format!("{}.jsonl", result.id));
     if let Some(drift) = &mut result.drift {
-        drift.is_unsteady = is_another(raw.path(), &drift.got, &result.volatile);
+        drift.is_unsteady = is_another(raw.path(), case, drift, &result.volatile);
     }
     recording.write(root.path(), raw.path())?;
     let transcript = folder.join(format!("{}.txt", result.id));
@@ -200,11 +201,12 @@ async fn aside<T: Send + 'static>(
 }
 
 /// Whether the steps held in the run before as well, whose recording is in `path`, and its
-/// transcript was another than `got`.
-fn is_another(path: &Path, got: &str, volatile: &[String]) -> bool {
+/// transcript was another than now, in the part that is compared.
+fn is_another(path: &Path, case: &Case, now: &Drift, volatile: &[String]) -> bool {
     let Ok(before) = Recording::read(path) else { return false };
     let held = |verdict: &Verdict| verdict.has_snapshot() && verdict.word() == before.about.verdict;
-    Verdict::ALL.iter().any(held) && !same_body(&transcript::body(&before), got, volatile)
+    let body = || compared(case, before.about.ends_vary, &transcript::body(&before));
+    Verdict::ALL.iter().any(held) && !same_body(&body(), &now.got, volatile)
 }
 
 /// A line of a client's standard error as it is shown, without passwords. One that was cut may end
@@ -245,12 +247,22 @@ fn masked(mut failure: Failure, mask: &Secrets, recording: &Recording, lines: &[
         let found = recording.events.iter().zip(lines).rfind(|(event, _)| is_it(event));
         closest.line = found.map(|(_, line)| *line);
     }
+    // Cut last: the mask finds no half of a password.
+    failure.question = failure.question.map(clipped);
+    if let Some(closest) = &mut failure.closest {
+        closest.text = clipped(std::mem::take(&mut closest.text));
+        for row in &mut closest.rows {
+            row.wanted = clipped(std::mem::take(&mut row.wanted));
+            row.got = clipped(std::mem::take(&mut row.got));
+        }
+    }
     failure
 }
 
 #[cfg(test)]
 mod tests {
     use case::Source;
+    use transcript::{About, Event, Who};
     use verdict::{Closest, Difference};
 
     use super::*;
@@ -280,5 +292,59 @@ mod tests {
         assert!(!closest.text.contains(said));
         assert_eq!(closest.rows[0].wanted, "user a, password agent.password");
         assert_eq!(closest.rows[0].got, "user a, password ***");
+    }
+
+    #[test]
+    fn a_failure_keeps_the_beginning_of_a_very_long_question() {
+        let source = Source { path: "a.case".into(), text: String::new() };
+        let mut failure = Failure::at(&source, &(0..0), String::new(), String::new());
+        failure.question = Some(format!("<a>{}</a>", "x".repeat(1 << 20)));
+        let failure = masked(failure, &Secrets::default(), &Recording::default(), &[]);
+        let question = failure.question.unwrap();
+        assert!(question.len() < 5000, "{} octets", question.len());
+        assert!(question.ends_with("… and 1044487 characters more, in the transcript"));
+    }
+
+    #[test]
+    fn a_case_that_ends_its_connection_is_not_unsteady_because_ends_vary() {
+        let head =
+            "title = \"t\"\nspec = [\"RFC 7395 §3.1\"]\nlevel = \"must\"\nroles = [\"server\"]";
+        let text = format!("+++\n{head}\n+++\nagent == connect\n");
+        let source = Source { path: "a/b.case".into(), text };
+        let case = case::parse_case("a/b", Arc::new(source)).unwrap();
+        let said = |step, who, said| Event {
+            conn: "agent".to_owned(),
+            who,
+            step,
+            micros: 0,
+            octets: 0,
+            claimed: true,
+            timer: false,
+            said,
+        };
+        let text = |text: &str| Said::Text { text: text.to_owned(), fragments: 1, login: None };
+        let recording = Recording {
+            about: About {
+                verdict: Verdict::Pass.word().to_owned(),
+                ends_vary: true,
+                ..About::default()
+            },
+            events: vec![
+                said(1, Who::Client, text("<a/>")),
+                said(2, Who::Server, text("<b/>")),
+                said(3, Who::Server, Said::Eof),
+            ],
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("b.jsonl");
+        recording.write(folder.path(), &path).unwrap();
+        let body = transcript::body(&recording);
+        let got = compared(&case, true, &body);
+        assert_ne!(got, body.trim_end(), "the end is left out");
+        let accepted = String::new();
+        let mut drift = Drift { new: false, accepted, got, is_unsteady: false, pending: None };
+        assert!(!is_another(&path, &case, &drift, &[]));
+        drift.got.push_str("\nagent <- <c/>");
+        assert!(is_another(&path, &case, &drift, &[]));
     }
 }

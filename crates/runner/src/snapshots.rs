@@ -197,18 +197,10 @@ impl Snapshots {
         }
         let new = accepted.is_none();
         let accepted = accepted.unwrap_or_default();
-        let got = body.trim_end().to_owned();
         // The snapshot may be one of another target, whose ends are always the same.
-        let (accepted, got) = if target.ends_vary() {
-            (without_end(&accepted), without_end(&got))
-        } else {
-            (accepted, got)
-        };
-        let (accepted, got) = if case.is_translated() {
-            (without_framing(&accepted), without_framing(&got))
-        } else {
-            (accepted, got)
-        };
+        let ends_vary = target.ends_vary();
+        let (accepted, got) =
+            (compared(case, ends_vary, &accepted), compared(case, ends_vary, body));
         if !new && same_body(&accepted, &got, &volatile) {
             return Ok(Comparison::Same);
         }
@@ -326,6 +318,14 @@ impl From<Unreadable> for SnapshotError {
     fn from(Unreadable { path, source }: Unreadable) -> Self {
         Self::Io { path, source }
     }
+}
+
+/// The part of a body that is held against another: without the ends of connections if they vary,
+/// and without framing if the case is carried otherwise than it is written.
+pub(crate) fn compared(case: &Case, ends_vary: bool, body: &str) -> String {
+    let body = body.trim_end();
+    let body = if ends_vary { without_end(body) } else { body.to_owned() };
+    if case.is_translated() { without_framing(&body) } else { body }
 }
 
 /// The conversation of a case, as a snapshot.

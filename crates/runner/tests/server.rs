@@ -130,7 +130,7 @@ fn every_mistake_has_its_place_and_no_secret() {
         ),
         (
             "url = \"wss://h/\"\npace = \"soon\"".to_owned(),
-            "lab.toml:2:8: wanted a duration, e.g. \"200ms\" or \"1s\"",
+            "lab.toml:2:8: wanted a duration in quotes, e.g. \"200ms\" or \"1s\"",
         ),
         (
             "url = \"wss://h/\"\n[account.agnet]\nuser = \"1\"".to_owned(),

@@ -141,6 +141,34 @@ fn a_name_that_no_case_can_need_is_answered_with_the_nearest() {
     let error = Target::parse("t", "t.toml", text).unwrap_err().to_string();
     assert!(error.starts_with("t.toml:4:15: no case needs `node.opne`: there are "), "{error}");
     assert!(error.ends_with("; did you mean `node.open`?"), "{error}");
+    let text = "profile = \"a\"\n[lacks]\n\"wrld\" = \"r\"";
+    let error = Target::parse("t", "t.toml", text).unwrap_err().to_string();
+    assert!(error.starts_with("t.toml:3:10: no case needs `wrld`: there are "), "{error}");
+    let glob = "profile = \"a\"\n[lacks]\n\"wrld/*\" = \"r\"";
+    assert!(Target::parse("t", "t.toml", glob).is_ok(), "a glob over cases");
+}
+
+#[test]
+fn a_client_is_found_by_name_or_by_path_and_is_like_another_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let clients = folder.path().join("clients");
+    std::fs::create_dir(&clients).unwrap();
+    let layers = Layers::home(Folder::new(folder.path(), "home"), None);
+    let write = |name: &str, text: &str| std::fs::write(clients.join(name), text).unwrap();
+    write("mine.toml", "");
+    write("other.toml", "like = \"mine\"");
+    write("typo.toml", "like = \"mien\"");
+    let base = Target::parse("mock", "mock.toml", "profile = \"finesse\"").unwrap();
+    let client = |name: &str| base.clone().client(&layers, name, "program");
+    assert_eq!(client("other").unwrap().like, ["mine"]);
+    let path = clients.join("mine.toml").display().to_string();
+    assert_eq!(client(&path).unwrap().name, "mine");
+    let error = client("typo").unwrap_err().to_string();
+    assert!(error.contains("like = \"mien\": no such client: there are mine, "), "{error}");
+    for word in ["", "clients/mine"] {
+        let error = client(word).unwrap_err().to_string();
+        assert!(error.ends_with("without `.toml`, or a path with it"), "{error}");
+    }
 }
 
 #[test]
@@ -220,8 +248,8 @@ fn what_a_target_cannot_be_is_ruled_out_with_a_reason() {
     for (text, said) in [
         ("profile = \"a\"\n[lacks]\n\"node.open\" = \" \"\n", "t.toml:3:15: the reason is empty"),
         (
-            "profile = \"a\"\n[provides]\nx = \"\"\n[lacks]\nx = \"r\"\n",
-            "t.toml:5:5: `x` is in [provides] as well",
+            "profile = \"a\"\n[provides]\nrest = \"\"\n[lacks]\nrest = \"r\"\n",
+            "t.toml:5:8: `rest` is in [provides] as well",
         ),
     ] {
         let error = Target::parse("t", "t.toml", text).unwrap_err().to_string();

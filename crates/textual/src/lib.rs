@@ -12,5 +12,5 @@ mod wildcard;
 pub use clip::clipped;
 pub use nearest::{nearest, nearest_few, there_are};
 pub use position::Position;
-pub use program::{CALLED, Hint, at_home, program};
+pub use program::{CALLED, Hint, at_home, is_in_repository, program};
 pub use wildcard::is_like;

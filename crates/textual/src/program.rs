@@ -20,6 +20,11 @@ pub fn program() -> &'static str {
     PROGRAM.get_or_init(|| std::env::var(CALLED).unwrap_or_else(|_| NAME.to_owned()))
 }
 
+/// Whether the program runs as a task of the suite's own repository, whose paths its reader sees.
+pub fn is_in_repository() -> bool {
+    program() == "cargo xtask"
+}
+
 /// From now on every hint has `--home`, so that it works in the folder in which it is printed.
 pub fn at_home(home: &Path) {
     // The command line has one home.

@@ -18,6 +18,6 @@ pub use exit::Exit;
 pub use failure::{Closest, Difference, Excerpt, Failure};
 pub use result::{CaseResult, Comparison, Drift, Listed, Usual};
 pub use run::{Ending, Fact, Finding, Head, Reporter, Run, VERSION, instant, millis};
-pub use said::{LineKind, TranscriptLine, lines_of};
+pub use said::{LineKind, TranscriptLine, clipped, lines_of};
 pub use selection::{Selection, Shard};
 pub use word::{Strictness, Verdict};

@@ -1,6 +1,7 @@
 //! The result of one case: claim, verdict and evidence.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use textual::{Hint, is_in_repository};
 
 use crate::close::CloseAxis;
 use crate::failure::Failure;
@@ -232,7 +233,8 @@ impl Listed {
         let often = if self.sometimes { "now and then: " } else { "" };
         let like = self.like.as_ref().map(|like| format!("as {like}"));
         let since = self.since.as_ref().map(|since| format!("since {since}"));
-        let more: Vec<&str> = [like.as_deref(), since.as_deref(), self.link.as_deref()]
+        let evidence = self.evidence();
+        let more: Vec<&str> = [like.as_deref(), since.as_deref(), evidence.as_deref()]
             .into_iter()
             .flatten()
             .collect();
@@ -240,6 +242,17 @@ impl Listed {
             return format!("{often}{}", self.reason);
         }
         format!("{often}{} ({})", self.reason, more.join(", "))
+    }
+
+    /// The link, or the command that shows the page of the book: outside the suite's repository,
+    /// no path of it leads anywhere.
+    pub fn evidence(&self) -> Option<String> {
+        let link = self.link.as_deref()?;
+        let page = link.strip_prefix("docs/").and_then(|page| page.strip_suffix(".md"));
+        Some(match page.filter(|_| !is_in_repository()) {
+            Some(page) => format!("`{}`", Hint::new(["book", page])),
+            None => link.to_owned(),
+        })
     }
 
     /// Whether the deviation has expired on `today`, `YYYY-MM-DD`.
@@ -260,4 +273,21 @@ fn write_level<S: Serializer>(level: &case::Level, out: S) -> Result<S::Ok, S::E
 
 fn read_level<'de, D: Deserializer<'de>>(from: D) -> Result<case::Level, D::Error> {
     String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_of_the_book_is_named_by_the_command_that_shows_it() {
+        let link = |link: &str| {
+            let link = Some(link.to_owned());
+            let (reason, since, until) = ("r".to_owned(), None, None);
+            Listed { reason, link, since, until, sometimes: false, like: None }
+        };
+        let page = link("docs/openfire.md");
+        assert_eq!(page.note(), "r (`finesse-conformance book openfire`)");
+        assert_eq!(link("https://h.test/1").evidence().as_deref(), Some("https://h.test/1"));
+    }
 }

@@ -70,10 +70,10 @@ pub fn lines_of(recording: &Recording) -> Vec<TranscriptLine> {
 }
 
 /// Shortens a long text; the transcript file has all of it.
-fn clipped(text: String) -> String {
+pub fn clipped(text: String) -> String {
     let Some((end, _)) = text.char_indices().nth(LONGEST) else { return text };
     let rest = text[end..].chars().count();
-    format!("{}… and {rest} characters more", &text[..end])
+    format!("{}… and {rest} characters more, in the transcript", &text[..end])
 }
 
 fn kind(said: &Said) -> LineKind {

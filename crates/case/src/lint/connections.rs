@@ -6,6 +6,15 @@ use crate::visit::expanded;
 use crate::{BOSH, Case, Code, Diagnostic, Fact, Item, REST, Role, StepKind, Transport};
 
 pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
+    unopened(case, body, true, found);
+}
+
+/// The steps that cannot be played. Reports of a client come without a connection too.
+pub(super) fn unplayable(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
+    unopened(case, body, false, found);
+}
+
+fn unopened(case: &Case, body: &[Item], with_reports: bool, found: &mut Vec<Diagnostic>) {
     let mut connected: BTreeSet<&str> = BTreeSet::new();
     let is_for_clients = case.head.roles.iter().any(|role| role.value == Role::Client);
     let is_about_bosh = !case.head.has_several_transports() && case.head.is_over(Transport::Bosh);
@@ -17,7 +26,8 @@ pub(super) fn check(case: &Case, body: &[Item], found: &mut Vec<Diagnostic>) {
     connected.extend(names);
     expanded(body, None, &mut |step, used_at| {
         let (conn, opens) = match &step.kind {
-            StepKind::Say { conn, .. } | StepKind::Reports { conn, .. } => (conn, false),
+            StepKind::Say { conn, .. } => (conn, false),
+            StepKind::Reports { conn, .. } if with_reports => (conn, false),
             StepKind::Fact { conn, fact, .. } => (conn, matches!(fact, Fact::Connect { .. })),
             _ => return,
         };

@@ -17,7 +17,22 @@ mod values;
 pub use actions::actions;
 pub use needs::known as needs;
 
-use crate::{Diagnostic, Library};
+use crate::{Case, Diagnostic, Library};
+
+/// Mistakes by which these cases cannot be played, which would look like a deviation of the peer: a
+/// connection that no step opens.
+pub fn unplayable(library: &Library, cases: &[&Case]) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for case in cases {
+        match library.expand(case) {
+            Err(errors) => found.extend(errors),
+            Ok(body) => connections::unplayable(case, &body, &mut found),
+        }
+    }
+    // A case is there once for each transport.
+    found.dedup();
+    found
+}
 
 /// All diagnostics of a library, by file and line.
 pub fn lint(library: &Library) -> Vec<Diagnostic> {

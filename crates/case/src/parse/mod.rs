@@ -45,9 +45,9 @@ pub fn parse_case(id: &str, source: Arc<Source>) -> Result<Case, Vec<Diagnostic>
     };
     let body = block::body(&source, body_at, &mut diagnostics);
     // Against a server, our side sends the `->` lines, so their values must be definite. Without a
-    // head, assume that.
+    // head, assume nothing that would add mistakes to those of the head.
     let for_servers =
-        head.as_ref().is_none_or(|head| head.roles.iter().any(|role| role.value == Role::Server));
+        head.as_ref().is_some_and(|head| head.roles.iter().any(|role| role.value == Role::Server));
     check::body(
         &source,
         &body,

@@ -10,7 +10,7 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
         return Ok((Ipv4Addr::LOCALHOST, port).into());
     }
     text.parse().map_err(|_| {
-        "wanted a port, or an IP address with a port: 8445, localhost:8445, 0.0.0.0:8445".to_owned()
+        "wanted a port, or an IP address with a port: 8445, localhost:8445, 0.0.0.0:8445, [::1]:8445".to_owned()
     })
 }
 
@@ -38,7 +38,7 @@ mod tests {
         ] {
             assert_eq!(address(text), Ok(wanted.parse().expect("an address")), "{text}");
         }
-        for text in ["", "localhost", "127.0.0.1", ":8445", "65536", "finesse:8445", "::1"] {
+        for text in ["", "localhost", "127.0.0.1", ":8445", "65536", "finesse:8445", "::1:8445"] {
             let error = address(text).expect_err(text);
             assert!(error.starts_with("wanted a port, or an IP address with a port"), "{error}");
         }

@@ -1,12 +1,14 @@
 //! `book`: the pages of the book, which the program has inside.
 
 use anyhow::Context as _;
+use clap::CommandFactory as _;
 use runner::Kind;
 use textual::program;
 use verdict::Exit;
 
 use super::{complain, say};
 use crate::Suite;
+use crate::command_line::Cli;
 
 /// The page that lists all others.
 const CONTENTS: &str = "SUMMARY.md";
@@ -31,6 +33,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "WORDS", conflicts_with = "page")]
     search: Option<String>,
 }
+
+/// Stands in the help of commands that work only in the suite's own repository.
+const IN_A_CLONE: &str = "in a clone of the suite";
 
 /// A line of the contents.
 #[derive(Debug, PartialEq, Eq)]
@@ -108,9 +113,7 @@ fn list(entries: &[Entry<'_>]) -> String {
 fn shown(text: &str) -> String {
     let style = anstyle::Style::new().bold();
     let (mut shown, mut is_code) = (String::new(), false);
-    // The program calls itself as its reader does.
-    let text = text.replace("cargo xtask ", &format!("{} ", program()));
-    for line in text.lines().filter(|line| !line.starts_with("<!--")) {
+    for line in called(text).lines().filter(|line| !line.starts_with("<!--")) {
         is_code ^= line.starts_with("```");
         if line.starts_with('#') && !is_code {
             shown.push_str(&format!("{style}{line}{style:#}\n"));
@@ -119,6 +122,23 @@ fn shown(text: &str) -> String {
         }
     }
     shown
+}
+
+/// A text in which the program is called as its reader calls it. Commands that only the suite's own
+/// repository has keep the name that they have there.
+fn called(text: &str) -> String {
+    let mut parts = text.split("cargo xtask ");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| !c.is_ascii_lowercase() && c != '-').unwrap_or(part.len());
+        let is_here = Cli::command().find_subcommand(&part[..end]).is_some_and(|command| {
+            !command.get_about().is_some_and(|about| about.to_string().contains(IN_A_CLONE))
+        });
+        out.push_str(if is_here { program() } else { "cargo xtask" });
+        out.push(' ');
+        out.push_str(part);
+    }
+    out
 }
 
 /// The lines of all pages that have the words.
@@ -159,6 +179,11 @@ mod tests {
         let text = "# Faults\n<!-- made from x -->\n```sh\ncargo xtask book\n# no heading\n```\n";
         let plain = anstream::adapter::strip_str(&shown(text)).to_string();
         assert_eq!(plain, format!("# Faults\n```sh\n{} book\n# no heading\n```\n", program()));
+        let texts =
+            ["cargo xtask lab prosody run", "cargo xtask dist", "cargo xtask --release mock"];
+        for text in texts {
+            assert_eq!(called(text), text, "it does not work elsewhere");
+        }
         assert!(is_name("fake") && is_name("decisions/README"));
         assert!(!is_name("../README") && !is_name("/etc/x") && !is_name(""));
     }

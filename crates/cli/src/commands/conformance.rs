@@ -8,7 +8,7 @@ use runner::{Background, Endpoint, Environment, Kind, Options};
 use suite::BASELINE;
 use verdict::Exit;
 
-use super::run::{RunOptions, idle, list, not_parsed, with_reports, without_summary};
+use super::run::{RunOptions, idle, list, not_parsed, unplayable, with_reports, without_summary};
 use super::server_options::ServerOptions;
 use super::venue::{self, Place};
 use super::{complain, interrupts, results};
@@ -130,6 +130,9 @@ pub(super) fn play(
     if args.options.list {
         list(&cases)?;
         return Ok(Exit::Green);
+    }
+    if let Some(exit) = unplayable(&library, &cases) {
+        return Ok(exit);
     }
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     let place = runtime.block_on(venue::place(args, target, &cases, environment));

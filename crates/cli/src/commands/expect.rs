@@ -65,7 +65,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         Err(error) => return Err(error),
     };
     let Some(result) = run.as_ref().and_then(|run| run.case(&id)) else {
-        bail!(unplayed(suite, &id, &target.name, kind));
+        bail!(unplayed(suite, &id, &args.target, kind));
     };
     let step = match step(&target, result) {
         Ok(step) => step,
@@ -160,7 +160,7 @@ fn unplayed(suite: &Suite, id: &str, name: &str, kind: Kind) -> String {
     if let Ok(library) = suite.library() {
         let ids: Vec<&str> = library.cases.iter().map(|case| case.id.as_str()).collect();
         if !ids.contains(&id) {
-            return choice::nothing_called(id, &ids);
+            return choice::no_case_called(id, &ids);
         }
         let selector = [Selector::Id(id.to_owned())];
         if runner::select(&library, role(kind), &selector, None).is_empty() {

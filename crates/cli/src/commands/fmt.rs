@@ -27,8 +27,8 @@ const FEW: usize = 8;
 #[command(after_help = "\
 Examples:
   cargo xtask fmt                                 all cases and fragments
-  cargo xtask fmt 'bind/*' sasl                   two areas
-  cargo xtask fmt cases/bind/twice.case           one file
+  cargo xtask fmt 'AREA/*' AREA                   two areas
+  cargo xtask fmt AREA/SLUG                       one case; or the path of its file
   cargo xtask fmt --check                         show what would change, and change nothing (for CI)
 
 Exit codes: 0 all files are formatted now · 1 --check found a difference · 4 no file selected ·

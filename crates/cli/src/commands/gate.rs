@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use verdict::Exit;
 
-use super::run::{RunOptions, idle, list, not_parsed, with_reports, without_summary};
+use super::run::{RunOptions, idle, list, not_parsed, unplayable, with_reports, without_summary};
 use super::venue::fact;
 use super::{complain, interrupts, results, served, tell};
 use crate::Suite;
@@ -39,8 +39,9 @@ pub(crate) struct Args {
     #[arg(value_name = "GLOB|spec:…|level:…|FILE")]
     select: Vec<String>,
 
-    /// The client's file clients/NAME.toml, with its deviations and pending cases; its transcripts
-    /// are compared too. Without --client only the demands of the cases are judged
+    /// The client's file, by its name in clients/ or by its path, with its deviations and pending
+    /// cases; its transcripts are compared too. Without --client only the demands of the cases are
+    /// judged
     #[arg(long, value_name = "NAME")]
     client: Option<String>,
 
@@ -81,15 +82,16 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         complain(&format!("{message}{hint}"));
         return Ok(Exit::Nothing);
     }
-    let (mut target, _lock) = target(args, suite)?;
+    let mut target = target(args, suite)?;
     target.transport = args.options.transport.unwrap_or(target.transport);
     let (mut cases, selection) =
         args.options.chosen(&library, Role::Client, &args.select, |case, _| target.speaks(case));
     if args.options.rerun_failed {
-        let name = args.client.as_deref().context(
-            "--rerun-failed needs --client NAME, to find the last results of the client",
-        )?;
-        results::retain_red(suite, name, args.options.strictness(), &mut cases)?;
+        anyhow::ensure!(
+            args.client.is_some(),
+            "--rerun-failed needs --client NAME, to find the last results of the client"
+        );
+        results::retain_red(suite, &target.name, args.options.strictness(), &mut cases)?;
         if cases.is_empty() {
             complain("no case was red in this client's last run");
             return Ok(Exit::Nothing);
@@ -98,6 +100,9 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     if args.options.list {
         list(&cases)?;
         return Ok(Exit::Green);
+    }
+    if let Some(exit) = unplayable(&library, &cases) {
+        return Ok(exit);
     }
     let is_served = args.served.is_asked();
     anyhow::ensure!(
@@ -109,6 +114,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         !is_served || args.command.is_empty(),
         "--serve waits for a client that runs already: remove the command after `--`"
     );
+    let _lock = take_name(args, suite, &mut target)?;
     let name = target.name.clone();
     let mut about = Vec::new();
     let runtime = Runtime::new().context("cannot start the runtime")?;
@@ -208,13 +214,20 @@ fn believed(
     }
 }
 
-/// The client from its file. Without --client: an unknown client, under a name that only this run
-/// uses.
-fn target(args: &Args, suite: &Suite) -> anyhow::Result<(Target, Option<Nameless>)> {
-    if let Some(name) = &args.client {
-        return Ok((suite.client(name)?, None));
+/// The client from its file. Without --client: an unknown client, without a name.
+fn target(args: &Args, suite: &Suite) -> anyhow::Result<Target> {
+    Ok(match &args.client {
+        Some(name) => suite.client(name)?,
+        None => suite.any_client("")?,
+    })
+}
+
+/// Gives a client without --client a name that only this run uses.
+fn take_name(args: &Args, suite: &Suite, target: &mut Target) -> anyhow::Result<Option<Nameless>> {
+    if args.client.is_some() {
+        return Ok(None);
     }
-    let folder = suite.transcripts("");
-    let name = Nameless::take(&folder)?;
-    Ok((suite.any_client(name.name())?, Some(name)))
+    let name = Nameless::take(&suite.transcripts(""))?;
+    name.name().clone_into(&mut target.name);
+    Ok(Some(name))
 }

@@ -8,7 +8,7 @@ use verdict::Exit;
 use super::{complain, conformance, say, stopped, tell};
 use crate::Suite;
 
-/// Start Prosody or ejabberd on loopback, for the suite alone, and play against it.
+/// Start Prosody or ejabberd on loopback and play against it; in a clone of the suite.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

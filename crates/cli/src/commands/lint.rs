@@ -18,7 +18,7 @@ use crate::Suite;
 #[command(after_help = "\
 Examples:
   cargo xtask lint                    all files, lists of deviations and sabotage tables
-  cargo xtask lint bind 'sasl/*'      only these cases
+  cargo xtask lint AREA 'AREA/*'      only these cases
   cargo xtask lint && cargo xtask fmt --check
 
 Exit codes: 0 clean · 1 findings · 4 no file selected · 64 usage error · 65 a file does not parse")]

@@ -17,7 +17,9 @@ use crate::documents::documents;
 use crate::rooms::rooms;
 use crate::{Suite, made_anew};
 
-/// Update the generated passages of README.md, ARCHITECTURE.md, docs/ and examples/.
+/// Update the generated passages of the documents; in a clone of the suite.
+///
+/// The documents are README.md, ARCHITECTURE.md, and those in docs/ and examples/.
 ///
 /// A passage stands between `<!-- made from WHAT -->` and `<!-- end -->`. WHAT is `clients` (one
 /// line a client), `clients by case`, `events`, `faults`, `variables`, `verbs`, `rooms` (the

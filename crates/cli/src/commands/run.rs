@@ -13,12 +13,15 @@ use runner::{RunError, Selector};
 use textual::Hint;
 use verdict::{Exit, Reporter, Selection, Shard, Strictness};
 
-use super::{choice, complain, diagnose, say};
+use super::{choice, complain, counted, diagnose, say};
 use crate::failure;
 use crate::output::{Named, has_colours, has_cursor};
 
 /// GitHub Actions passes the path of a step's summary page in this variable.
 const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
+
+/// Paths of standard output.
+const STDOUT: [&str; 3] = ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
 
 /// The option that chooses cases by their last results.
 const RERUN_FAILED: &str = "--rerun-failed";
@@ -158,8 +161,15 @@ fn stdout() -> impl Write + Send {
 /// servers pick their lines out.
 fn two_at_one_place(requests: &[Request]) -> anyhow::Result<()> {
     let whole = || requests.iter().filter(|request| request.format != Format::Github);
+    let place = |request: &Request| {
+        let path = request
+            .path
+            .as_ref()
+            .filter(|path| !STDOUT.iter().any(|out| *path == Path::new(out)))?;
+        Some(std::path::absolute(path).unwrap_or_else(|_| path.clone()))
+    };
     for (number, request) in whole().enumerate() {
-        let Some(first) = whole().take(number).find(|first| first.path == request.path) else {
+        let Some(first) = whole().take(number).find(|first| place(first) == place(request)) else {
             continue;
         };
         let (first, name) = (first.format.name(), request.format.name());
@@ -232,6 +242,12 @@ pub(super) fn played(id: &str, role: Role, name: Option<&str>) -> Hint {
     Hint::new([command, id]).and(named).and(last.iter().copied())
 }
 
+/// Shows the mistakes by which these cases cannot be played; the exit code, if there is any.
+pub(super) fn unplayable(library: &Library, cases: &[&Case]) -> Option<Exit> {
+    let found = case::unplayable(library, cases);
+    (!found.is_empty()).then(|| not_parsed(&found))
+}
+
 /// Lists the selected cases with clauses and claim.
 pub(super) fn list(cases: &[&Case]) -> Result<(), Unwritten> {
     for case in cases {
@@ -246,7 +262,7 @@ pub(super) fn list(cases: &[&Case]) -> Result<(), Unwritten> {
             head.title.value
         ))?;
     }
-    say(&format!("{} cases", cases.len()))
+    say(&counted(cases.len(), "case"))
 }
 
 /// The exit code of a run with these reports, whose errors are printed. A report that is missing

@@ -92,7 +92,11 @@ impl Serving {
 fn banner(served: &Served, cases: usize) -> String {
     let (origin, api) = (served.origin(), served.api());
     let mut lines = vec![
-        format!("{cases} cases wait for a client"),
+        if cases == 1 {
+            "1 case waits for a client".to_owned()
+        } else {
+            format!("{cases} cases wait for a client")
+        },
         format!(
             "  url      {origin}/AREA/SLUG/ws/   the path names the case; {origin}/ws/ is the case last named by the API"
         ),

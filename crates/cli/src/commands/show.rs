@@ -106,7 +106,7 @@ fn source(suite: &Suite, id: &str) -> anyhow::Result<Exit> {
         .collect();
     let Some((_, source)) = sources.iter().find(|(known, _)| known == id) else {
         let ids: Vec<&str> = sources.iter().map(|(known, _)| known.as_str()).collect();
-        bail!(choice::nothing_called(id, &ids));
+        bail!(choice::no_case_called(id, &ids));
     };
     say(source.text.trim_end())?;
     Ok(Exit::Green)
@@ -128,7 +128,7 @@ fn missing(suite: &Suite, id: &str, target: Option<&str>) -> String {
     if let Ok(library) = suite.library() {
         let Some(case) = library.cases.iter().find(|case| case.id == id) else {
             let ids: Vec<&str> = library.cases.iter().map(|case| case.id.as_str()).collect();
-            return choice::nothing_called(id, &ids);
+            return choice::no_case_called(id, &ids);
         };
         let is_for_clients = case.head.roles.iter().any(|role| role.value == Role::Client);
         let role = if is_for_clients { Role::Client } else { Role::Server };

@@ -15,7 +15,7 @@ use crate::Suite;
 /// The folder of the tables, one a document.
 const FOLDER: &str = "statements";
 
-/// Show each demand of the specifications, and the cases that test it.
+/// Show each demand of the specifications and its cases; in a clone of the suite.
 ///
 /// A statement is one MUST, SHALL, SHOULD, REQUIRED or RECOMMENDED, or its negation. Its name is
 /// the clause and an ordinal: `RFC 7395 §3.4 #2`. The tables are in `statements/` of the suite's

@@ -8,7 +8,7 @@ use anyhow::bail;
 use case::Case;
 use fakes::FakeVenue;
 use live::{Cleared, INSECURE, ServerVenue, Surveyed, survey};
-use remote::{Access, Account, AccountLock};
+use remote::{Access, Account, AccountLock, Url};
 use runner::{Endpoint, Environment, Target, Venue};
 use suite::BASELINE;
 use verdict::Fact;
@@ -110,7 +110,7 @@ pub(super) fn by_its_url(
     target: Target,
     url: &str,
 ) -> anyhow::Result<Cleared> {
-    let is_secure = !url.starts_with("ws://");
+    let is_secure = Url::parse(url).map_err(anyhow::Error::msg)?.secure;
     let trust = trust(is_secure, server.ca.as_deref(), server.pin.as_deref(), server.insecure)?;
     let warnings = if server.insecure { vec![INSECURE.to_owned()] } else { Vec::new() };
     let mut accounts = BTreeMap::new();

@@ -158,7 +158,12 @@ fn a_port_in_use_has_a_code_of_its_own() {
 #[test]
 fn two_reports_have_two_places() {
     let suite = Suite::with_a_fake();
-    for reports in [["text", "json"], ["html=a", "json=a"]] {
+    for reports in [
+        ["text", "json"],
+        ["html=a", "json=a"],
+        ["html=a", "json=./a"],
+        ["text", "json=/dev/stdout"],
+    ] {
         let ran = suite.run(&["conformance", "--report", reports[0], "--report", reports[1]]);
         let said = ran.complains(64);
         assert!(said.contains("both go to") && said.contains("--report json=run.json"), "{said}");

@@ -84,7 +84,9 @@ fn passwords_reach_no_output_and_no_file() {
     suite.write("xtask/targets/lab.toml", LAB);
     suite.write("cases/sasl/talkative.case", TALKATIVE);
     let account = format!("1001:{}", right.text);
-    let fake = Fake::start(&suite, &["--user", &account]);
+    // It is there when the fake is gone.
+    let kept = suite.path("ca.pem").display().to_string();
+    let fake = Fake::start(&suite, &["--user", &account, "--ca-file", &kept]);
     let [url, ca, domain] = ["url", "ca", "domain"].map(|name| fake.says(name).to_owned());
     let server = [
         "--url", &url, "--ca", &ca, "--domain", &domain, "--user", "1001", "--target", "lab",

@@ -13,6 +13,9 @@ pub(super) fn explain(error: &serde_json::Error, body: &[u8], method: &str, path
     let operation = &document["paths"][path][method.to_ascii_lowercase()];
     let content = &operation["requestBody"]["content"]["application/json"];
     let what = match serde_json::from_slice::<Value>(body) {
+        Err(_) if body.starts_with(b"\xef\xbb\xbf") => {
+            "the body begins with a byte order mark (BOM): leave it out".to_owned()
+        }
         Err(error) => malformed(&error),
         Ok(value) => unfit(&content["schema"], &value)
             .unwrap_or_else(|| format!("the body cannot be used: {error}")),
@@ -109,6 +112,7 @@ mod tests {
              {\"pattern\":\"<presence/>\",\"at_most\":5}";
         for (body, wanted) in [
             ("{", "the body is not JSON: it ends too early"),
+            ("\u{feff}{}", "the body begins with a byte order mark (BOM): leave it out"),
             ("{\n  x", "the body is not JSON: look at line 2, column 3"),
             ("[]", "the body must be an object, and is a list"),
             ("null", "the body must be an object, and is null"),

@@ -18,11 +18,9 @@ pub(super) fn card(column: &Column) -> String {
         facts.insert(0, format!("target {}", text(run.target())));
     }
     facts.push(time(&run.head.began));
+    facts.push(totals::took(run));
     if let Some(exit) = run.ending.exit {
-        facts.push(format!("{:.1} s", run.ending.millis as f64 / 1000.0));
         facts.push(if exit == 0 { "green".to_owned() } else { format!("exit {exit}") });
-    } else {
-        facts.push("the newest result of each case".to_owned());
     }
     if !run.head.whole {
         facts.push("a part of the suite".to_owned());

@@ -136,9 +136,9 @@ fn listed(out: &mut String, deviation: &Listed, verdict: Verdict) {
     let what =
         if verdict == Verdict::Expected { "deviation" } else { "listed, but did not happen" };
     fact(out, what, &text(&deviation.reason));
-    if let Some(link) = &deviation.link {
+    if let Some(link) = deviation.evidence() {
         let is_page = link.starts_with("https://") || link.starts_with("http://");
-        let link = text(link);
+        let link = text(&link);
         let shown = if is_page {
             format!("<a href=\"{link}\" rel=\"noreferrer\">{link}</a>")
         } else {
@@ -195,5 +195,5 @@ fn cited(clause: &str) -> String {
 }
 
 fn fact(out: &mut String, name: &str, html: &str) {
-    out.push_str(&format!("<dt>{name}</dt><dd>{html}</dd>"));
+    out.push_str(&format!("<dt>{name}</dt><dd>{html}</dd>\n"));
 }

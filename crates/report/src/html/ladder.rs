@@ -2,6 +2,7 @@
 //! message.
 //!
 //! Each message is in the page once. The script makes the text of the transcript from the ladder.
+//! What differs from case to case, as the time does, has lines of its own (`pool.rs`).
 
 use transcript::Who;
 use verdict::{LineKind, TranscriptLine};
@@ -61,7 +62,7 @@ fn row(said: &TranscriptLine, lanes: &[&str]) -> String {
         (false, true) => {}
     }
     format!(
-        "<li class=\"{side}{kind}{unclaimed}\"{lane}><i>{}</i>{}<small>{}</small></li>\n",
+        "<li class=\"{side}{kind}{unclaimed}\"{lane}>\n<i>{}</i>\n{}\n<small>{}</small></li>\n",
         seconds(said.micros),
         what(said),
         meta.join(" · ")
@@ -81,13 +82,14 @@ fn what(said: &TranscriptLine) -> String {
     )
 }
 
-/// A stanza as an indented tree; other lines unchanged.
+/// A stanza as an indented tree; other lines unchanged, and so is a stanza of such depth that its
+/// tree would be mostly indentation.
 fn in_full(said: &TranscriptLine) -> String {
-    match said.kind {
-        LineKind::Text => stanza::parse(&said.text)
-            .map_or_else(|_| said.text.clone(), |element| stanza::pretty(&element)),
-        _ => said.text.clone(),
-    }
+    let tree = match said.kind {
+        LineKind::Text => stanza::parse(&said.text).ok().map(|element| stanza::pretty(&element)),
+        _ => None,
+    };
+    tree.filter(|tree| tree.len() <= 4 * said.text.len()).unwrap_or_else(|| said.text.clone())
 }
 
 fn seconds(micros: u64) -> String {

@@ -2,9 +2,9 @@
 //! width.
 //!
 //! All HTML is written here and escaped by one function (`escape::text`); the script only shows,
-//! hides and filters. The details of a case are a string inside `<script type="application/json">`,
-//! and enter the page when the case is opened. So a thousand transcripts do not slow down a page
-//! that shows three.
+//! hides and filters. The details of cases are lines inside `<script type="application/json">`
+//! (`pool.rs`), and enter the page when a case is opened. So a thousand transcripts do not slow down
+//! a page that shows three.
 
 mod assertion;
 mod card;
@@ -14,6 +14,7 @@ mod ladder;
 mod legend;
 mod matrix;
 mod page;
+mod pool;
 mod red;
 mod side;
 

@@ -5,7 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use verdict::Strictness;
 
 use super::escape::text;
-use super::{card, detail, escape, legend, matrix, red, side};
+use super::pool::Pool;
+use super::{card, detail, legend, matrix, red, side};
 use crate::compare::{Column, Comparison};
 use crate::differences::{SharedChange, drifted};
 use crate::list::cases_of;
@@ -36,14 +37,14 @@ pub(super) fn page(columns: &[Column], strictness: Strictness) -> String {
             (title, format!("Conformance of {} runs", names.len()), "The runs")
         }
     };
+    let mut pool = Pool::default();
     let details: String = rows
         .iter()
         .enumerate()
         .map(|(number, row)| {
-            let html = detail::detail(row, columns, strictness);
+            let lines = pool.add(&detail::detail(row, columns, strictness));
             format!(
-                "<script type=\"application/json\" id=\"detail-{number}\">{}</script>\n",
-                escape::script(&html)
+                "<script type=\"application/json\" id=\"detail-{number}\">\"{lines}\"</script>\n"
             )
         })
         .collect();
@@ -72,6 +73,7 @@ pub(super) fn page(columns: &[Column], strictness: Strictness) -> String {
             ("matrix", &matrix::body(&rows, columns, strictness)),
             ("legend", &legend::legend()),
             ("footer", &footer()),
+            ("lines", &pool.script()),
             ("details", &details),
             ("script", SCRIPT),
         ],

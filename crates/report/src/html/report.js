@@ -47,7 +47,16 @@
     fold.querySelector("pre").textContent = lines.join("\n");
   };
 
-  // Details are built when they are opened for the first time.
+  // Details are built when they are opened for the first time, from the numbers of their lines.
+  let pool;
+  const html = (row) => {
+    pool ??= JSON.parse(one("lines").textContent).split("\n");
+    const numbers = JSON.parse(one(`detail-${row.dataset.row}`).textContent).split(" ");
+    return numbers.flatMap((range) => {
+      const [first, last = first] = range.split("-").map(Number);
+      return pool.slice(first, last + 1);
+    }).join("\n");
+  };
   const rows = all("#matrix tr.case");
   const button = (row) => row.querySelector("th button");
   const open = (row, wanted) => {
@@ -57,7 +66,7 @@
       detail.className = "detail";
       const cell = document.createElement("td");
       cell.colSpan = row.cells.length;
-      cell.innerHTML = JSON.parse(one(`detail-${row.dataset.row}`).textContent);
+      cell.innerHTML = html(row);
       localise(cell);
       for (const fold of all(".as-text", cell)) fold.addEventListener("toggle", () => asText(fold), { once: true });
       detail.append(cell);

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ffi::OsString;
+use std::io;
+use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -108,7 +110,7 @@ impl Client {
         let mut child = Command::from(command)
             .kill_on_drop(true)
             .spawn()
-            .map_err(|error| format!("cannot start {}: {error}", name.to_string_lossy()))?;
+            .map_err(|error| unstarted(Path::new(name), &error))?;
         let (client, watcher) = Self::new(child.id());
         let Watcher { reports, stopped, over, clear } = watcher;
         if let Some(stdout) = child.stdout.take() {
@@ -348,5 +350,32 @@ impl Tail {
 
     fn lines(&self) -> Vec<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+}
+
+/// Why a program does not start. The system calls a script missing whose interpreter is missing.
+fn unstarted(program: &Path, error: &io::Error) -> String {
+    let is_there = error.kind() == io::ErrorKind::NotFound && program.is_file();
+    let hint = if is_there {
+        "; the file is there, but not the interpreter that its first line names"
+    } else {
+        ""
+    };
+    format!("cannot start {}: {error}{hint}", program.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_without_its_interpreter_is_not_called_missing() {
+        let folder = tempfile::tempdir().unwrap();
+        let script = folder.path().join("driver");
+        let missing = io::Error::from(io::ErrorKind::NotFound);
+        let hint = "not the interpreter that its first line names";
+        assert!(!unstarted(&script, &missing).contains(hint));
+        std::fs::write(&script, "#!/none/python\n").unwrap();
+        assert!(unstarted(&script, &missing).ends_with(hint));
     }
 }

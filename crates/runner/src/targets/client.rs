@@ -15,7 +15,7 @@ struct File {
     /// Cases that are played and do not count yet.
     #[serde(default)]
     pending: Vec<String>,
-    patience: Option<Spanned<f64>>,
+    patience: Option<Spanned<toml::Value>>,
     /// The transport that it speaks: `ws` or `bosh`.
     transport: Option<Spanned<String>>,
     /// The client whose transcripts count where it has none of its own: the same client over
@@ -31,19 +31,30 @@ struct File {
 }
 
 impl Target {
-    /// The client `name` as its file describes it, answered by the fake of `self`.
+    /// The client `name` as its file describes it, answered by the fake of `self`; a `name` that is
+    /// a path to a file is read from there.
     ///
     /// # Errors
     ///
     /// There is no such file, or its content is wrong: with line and column.
     pub fn client(self, layers: &Layers, name: &str, program: &str) -> Result<Self, TargetError> {
+        if let Some((stem, text)) = super::of_path(name)? {
+            return self.client_of(&stem, name, &text)?.like_another(layers, name);
+        }
+        let is_name = !name.trim().is_empty() && !name.contains(['/', '\\']);
         let file = format!("{name}.toml");
-        match layers.read(Kind::Clients, &file)? {
-            Some(found) => self.client_of(name, &found.shown, &found.text),
+        match layers.read(Kind::Clients, &file)?.filter(|_| is_name) {
+            Some(found) => {
+                self.client_of(name, &found.shown, &found.text)?.like_another(layers, &found.shown)
+            }
             None => Err(TargetError::UnknownClient {
                 name: name.to_owned(),
                 known: super::known(name, &layers.names(Kind::Clients)),
                 how: match layers.own(Kind::Clients) {
+                    _ if !is_name => {
+                        "wanted the name of a file in `clients/`, without `.toml`, or a path with it"
+                            .to_owned()
+                    }
                     Some(own) => {
                         format!("write {}, it may be empty", own.join(file).shown().display())
                     }
@@ -51,6 +62,19 @@ impl Target {
                         "clients have their files in a home, and there is none here or above: `{program} init` writes one",
                     ),
                 },
+            }),
+        }
+    }
+
+    /// The same client, if there is one that it is like.
+    fn like_another(self, layers: &Layers, path: &str) -> Result<Self, TargetError> {
+        let names = layers.names(Kind::Clients);
+        match self.like.first().filter(|like| !names.contains(like)) {
+            None => Ok(self),
+            Some(like) => Err(TargetError::Like {
+                path: path.to_owned(),
+                like: like.clone(),
+                why: format!("no such client: {}", super::known(like, &names)),
             }),
         }
     }
@@ -105,6 +129,7 @@ impl Target {
             .map(|entry| entry.deviation(false, &at))
             .collect::<Result<Vec<_>, _>>()?;
         let mut rules_out = BTreeMap::new();
+        super::file::needed(&file.lacks, &at)?;
         for (key, reason) in file.lacks {
             rules_out.insert(key, super::file::reason(reason, &at)?);
         }
@@ -171,7 +196,9 @@ mod tests {
         for (text, wanted) in [
             ("pendin = []", "mine.toml:1:1: "),
             ("\npatience = 0.0", "mine.toml:2:12: patience is a factor above 0"),
+            ("patience = \"x\"", "mine.toml:1:12: patience is a factor above 0"),
             ("[lacks]\nreports = \" \"", "mine.toml:2:11: the reason is empty"),
+            ("[lacks]\nreprots = \"r\"", "mine.toml:2:11: no case needs `reprots`: "),
             ("[volatile]\n\"a/b\" = \"\"", "mine.toml:2:9: the reason is empty"),
             ("transport = \"sse\"", "mine.toml:1:13: transport is"),
         ] {

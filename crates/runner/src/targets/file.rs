@@ -11,7 +11,7 @@ use toml::Spanned;
 use super::deviation;
 use super::env::Setting;
 use super::server::{Account, LOGIN_FAILURES, PACE, Server};
-use super::{BOSH_PATH, EPILOGUE, Endpoint, Real, Target, TargetError};
+use super::{BOSH_PATH, EPILOGUE, Endpoint, Real, Target, TargetError, is_glob, is_name};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,12 +22,12 @@ struct File {
     trust: Option<Spanned<String>>,
     domain: Option<Spanned<String>>,
     account: Option<Spanned<Accounts>>,
-    pace: Option<Spanned<String>>,
+    pace: Option<Spanned<toml::Value>>,
     login_failures: Option<Spanned<u32>>,
     allow_desktop: Option<Spanned<bool>>,
     #[serde(default)]
     vendor: bool,
-    patience: Option<Spanned<f64>>,
+    patience: Option<Spanned<toml::Value>>,
     effects: Option<Spanned<Vec<String>>>,
     #[serde(default)]
     provides: BTreeMap<String, Spanned<String>>,
@@ -89,7 +89,7 @@ pub(super) fn read(name: &str, path: &str, text: &str) -> Result<Target, TargetE
         .map(|entry| entry.deviation(is_fake, &at))
         .collect::<Result<Vec<_>, _>>()?;
     let rules_out = rules_out(&mut file, &at)?;
-    provided(&file.provides, &at)?;
+    needed(&file.provides, &at)?;
     let volatile = volatile(std::mem::take(&mut file.volatile), &at)?;
     let real = file.real.take().map(|real| self::real(real, is_fake, &at)).transpose()?;
     let like = file.like.take().map(|like| self::like(like, &at)).transpose()?;
@@ -160,14 +160,16 @@ pub(super) fn places(path: &str, text: &str) -> impl Fn(usize, String) -> Target
 /// behind `node.team`, the leave to wait for minutes, and the path of BOSH.
 const BESIDE_NEEDS: [&str; 3] = ["team.id", "time", BOSH_PATH];
 
-/// Refuses a name that no case can need.
-fn provided(
-    provides: &BTreeMap<String, Spanned<String>>,
+/// Refuses a name in `[provides]` or `[lacks]` that no case can need. Globs over cases, which stand
+/// under `[lacks]`, are checked with the cases.
+pub(super) fn needed(
+    names: &BTreeMap<String, Spanned<String>>,
     at: &impl Fn(usize, String) -> TargetError,
 ) -> Result<(), TargetError> {
     let needs = case::needs();
     let known = || needs.iter().map(String::as_str).chain(BESIDE_NEEDS);
-    match provides.iter().find(|(name, _)| !known().any(|known| known == name.as_str())) {
+    let is_known = |name: &str| is_glob(name) || known().any(|known| known == name);
+    match names.iter().find(|(name, _)| !is_known(name)) {
         None => Ok(()),
         Some((name, value)) => {
             let message = format!("no case needs `{name}`: {}", there_are(name, known()));
@@ -178,19 +180,19 @@ fn provided(
 
 /// The factor on deadlines.
 pub(super) fn patience(
-    patience: Option<&Spanned<f64>>,
+    patience: Option<&Spanned<toml::Value>>,
     at: &impl Fn(usize, String) -> TargetError,
 ) -> Result<f64, TargetError> {
-    match patience {
-        None => Ok(1.0),
-        Some(patience) if *patience.as_ref() > 0.0 && *patience.as_ref() <= MOST_PATIENCE => {
-            Ok(*patience.as_ref())
-        }
-        Some(patience) => {
-            let message = format!("patience is a factor above 0, and {MOST_PATIENCE} at most");
-            Err(at(patience.span().start, message))
-        }
-    }
+    let Some(patience) = patience else { return Ok(1.0) };
+    let factor = match patience.as_ref() {
+        toml::Value::Float(factor) => Some(*factor),
+        toml::Value::Integer(factor) => i32::try_from(*factor).ok().map(f64::from),
+        _ => None,
+    };
+    factor.filter(|factor| *factor > 0.0 && *factor <= MOST_PATIENCE).ok_or_else(|| {
+        let message = format!("patience is a factor above 0, and {MOST_PATIENCE} at most");
+        at(patience.span().start, message)
+    })
 }
 
 /// `[lacks]`: nothing that is provided as well, and never without a reason.
@@ -198,6 +200,7 @@ fn rules_out(
     file: &mut File,
     at: &impl Fn(usize, String) -> TargetError,
 ) -> Result<BTreeMap<String, String>, TargetError> {
+    needed(&file.lacks, at)?;
     let mut ruled_out = BTreeMap::new();
     for (key, text) in std::mem::take(&mut file.lacks) {
         let place = text.span().start;
@@ -243,7 +246,6 @@ fn like(
     like: Spanned<String>,
     at: &impl Fn(usize, String) -> TargetError,
 ) -> Result<String, TargetError> {
-    let is_name = |text: &str| !text.trim().is_empty() && !text.contains(['/', '\\', '.']);
     if is_name(like.as_ref()) {
         return Ok(like.into_inner());
     }
@@ -279,7 +281,7 @@ fn only_servers(
         ("i_may_test", place(&file.i_may_test)),
         ("trust", place(&file.trust)),
         ("domain", place(&file.domain)),
-        ("pace", place(&file.pace)),
+        ("pace", file.pace.as_ref().map(|pace| pace.span().start)),
         ("account", file.account.as_ref().map(|accounts| accounts.span().start)),
         ("login_failures", file.login_failures.as_ref().map(|limit| limit.span().start)),
         ("allow_desktop", file.allow_desktop.as_ref().map(|allow| allow.span().start)),
@@ -376,10 +378,11 @@ fn effects(
 }
 
 fn duration(
-    text: &Spanned<String>,
+    value: &Spanned<toml::Value>,
     at: &impl Fn(usize, String) -> TargetError,
 ) -> Result<Duration, TargetError> {
-    humantime::parse_duration(text.as_ref()).map_err(|_| {
-        at(text.span().start, "wanted a duration, e.g. \"200ms\" or \"1s\"".to_owned())
+    let text = value.as_ref().as_str();
+    text.and_then(|text| humantime::parse_duration(text).ok()).ok_or_else(|| {
+        at(value.span().start, "wanted a duration in quotes, e.g. \"200ms\" or \"1s\"".to_owned())
     })
 }

@@ -152,19 +152,15 @@ impl Target {
 
     /// [`Target::load`], without what it takes over from the target that it is like.
     fn load_alone(layers: &Layers, name: &str) -> Result<(Self, String), TargetError> {
-        if !name.ends_with(".toml") {
+        let Some((stem, text)) = of_path(name)? else {
             let found = layers.read(Kind::Targets, &format!("{name}.toml"))?;
             let found = found.ok_or_else(|| TargetError::Unknown {
                 name: name.to_owned(),
                 known: known(name, &layers.names(Kind::Targets)),
             })?;
             return Ok((Self::parse(name, &found.shown, &found.text)?, found.shown));
-        }
-        let path = Path::new(name);
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| TargetError::Io { path: name.to_owned(), source })?;
-        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-        Ok((Self::parse(&stem.unwrap_or_default(), name, &text)?, name.to_owned()))
+        };
+        Ok((Self::parse(&stem, name, &text)?, name.to_owned()))
     }
 
     /// Reads the text of a target file, without the files of the targets that it is like.
@@ -243,10 +239,9 @@ impl Target {
         let ruled_out = self.rules_out.iter().filter(|(key, _)| is_glob(key));
         let deviations = self.deviations.iter().map(|listed| (&listed.case, &listed.about.reason));
         let volatile = self.volatile.iter().filter(|(key, _)| is_glob(key));
-        deviations
-            .chain(ruled_out)
-            .chain(volatile)
-            .map(|(glob, reason)| (glob.as_str(), reason.as_str()))
+        let reasoned = deviations.chain(ruled_out).chain(volatile);
+        let reasoned = reasoned.map(|(glob, reason)| (glob.as_str(), reason.as_str()));
+        reasoned.chain(self.pending.iter().map(|glob| (glob.as_str(), "listed as pending")))
     }
 
     /// The deviations listed for a case. Where the target's own file lists any, those of the
@@ -257,6 +252,23 @@ impl Target {
         let has_own = self.deviations.iter().filter(is_own).any(|own| is_of(&own));
         self.deviations.iter().filter(is_of).filter(move |one| !has_own || is_own(one))
     }
+}
+
+/// The name and the text of a file that is meant by its path; none for a name.
+fn of_path(name: &str) -> Result<Option<(String, String)>, TargetError> {
+    if !name.ends_with(".toml") {
+        return Ok(None);
+    }
+    let path = Path::new(name);
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| TargetError::Io { path: name.to_owned(), source })?;
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    Ok(Some((stem.unwrap_or_default(), text)))
+}
+
+/// Whether a word can be the name of a target or client.
+fn is_name(word: &str) -> bool {
+    !word.trim().is_empty() && !word.contains(['/', '\\', '.'])
 }
 
 /// The names that there are, when there is no `name`.

@@ -34,7 +34,7 @@ Examples:
   cargo xtask explain trace.pcapng --keylog keys.log    a capture of wss://, with the file of SSLKEYLOGFILE
   cargo xtask explain console.log --report html=why.html
   cargo xtask explain desktop.har --json | jq .fault
-  cargo xtask explain target/conformance/lab-uccx       the red cases of a run, by its folder or its results.jsonl
+  cargo xtask explain RESULTS                           the red cases of a run, by its folder or its results.jsonl
 
 Exit codes: 0 nothing is broken · 1 findings · 64 usage error · 65 a file is not readable: no known format, or no conversation in it")]
 pub(crate) struct Args {

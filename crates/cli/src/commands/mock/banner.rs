@@ -1,6 +1,6 @@
 //! The lines that `mock` prints when it is ready.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use finesse_fake::Control;
 
@@ -10,7 +10,7 @@ use super::{Args, Server};
 const MOST_LISTED: usize = 10;
 
 /// One line of JSON with all addresses.
-pub(super) fn json(servers: &[Server], ca: Option<&PathBuf>) -> String {
+pub(super) fn json(servers: &[Server], ca: Option<&Path>) -> String {
     let one = |Server { fake, control }: &Server| {
         serde_json::json!({
             "url": fake.url(),
@@ -40,7 +40,7 @@ pub(super) fn json(servers: &[Server], ca: Option<&PathBuf>) -> String {
 pub(super) fn banner(
     args: &Args,
     servers: &[Server],
-    ca: Option<&PathBuf>,
+    ca: Option<&Path>,
     replayed: Option<&str>,
 ) -> String {
     let mut lines = vec![match replayed {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use anyhow::bail;
 use probe::{Depth, ProbePlan, StepOutcome, probe};
 use remote::Access;
 use tokio::runtime::Runtime;
@@ -16,6 +17,9 @@ use super::{Args, say};
 /// no password is sent, and the certificate is checked if `--ca-file` is given.
 pub(super) fn run(args: &Args, url: &str, runtime: &Runtime) -> anyhow::Result<Exit> {
     let (url, domain) = match url {
+        "" if args.listen.port() == 0 => bail!(
+            "--check asks the fake at --listen, whose port is any free one: give --listen PORT, or a URL"
+        ),
         "" => (own_url(args), Some(args.domain.clone())),
         url => (url.to_owned(), None),
     };

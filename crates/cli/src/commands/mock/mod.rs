@@ -21,7 +21,8 @@ use finesse_fake::{
 use verdict::Exit;
 
 use super::address::address;
-use super::{ca_file, conformance, descriptors, say, stopped, warn};
+use super::ca_file::CaFile;
+use super::{conformance, descriptors, say, stopped, warn};
 use accounts::{Account, account};
 use banner::{banner, json};
 use beyond::Token;
@@ -383,16 +384,16 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
         warn(&shortage);
     }
     let ca = match servers.first().and_then(|first| first.fake.ca_pem()) {
-        Some(pem) => Some(ca_file::write(args.ca_file.as_deref(), certificates, pem)?),
+        Some(pem) => Some(CaFile::write(args.ca_file.as_deref(), certificates, pem)?),
         None => None,
     };
     // Listen for signals first: a reader of the banner may stop the fake at once.
     let stopped = stopped()?;
     let parent_ended = parent::ended(args.until_eof)?;
     say(&if args.json {
-        json(&servers, ca.as_ref())
+        json(&servers, ca.as_ref().map(CaFile::path))
     } else {
-        banner(args, &servers, ca.as_ref(), replayed.as_deref())
+        banner(args, &servers, ca.as_ref().map(CaFile::path), replayed.as_deref())
     })?;
     tokio::select! {
         () = stopped => {}

@@ -7,12 +7,13 @@ use anyhow::{Context as _, bail};
 use case::print_case;
 use clap::Parser as _;
 use runner::Kind;
-use textual::program;
+use suite::BASELINE;
+use textual::Hint;
 use transcript::Recording;
-use verdict::Exit;
+use verdict::{Exit, Verdict};
 
 use crate::Suite;
-use crate::commands::{conformance, diagnose, new, say};
+use crate::commands::{conformance, diagnose, new, results, say};
 
 /// The command line of a run of the draft.
 #[derive(clap::Parser)]
@@ -67,17 +68,33 @@ pub(super) fn write(
     }
     let play = Play::try_parse_from(["conformance", id, "--target", target]);
     let exit = conformance::run(&play.context("a run of the draft")?.args, suite)?;
-    let program = program();
-    say(&match exit {
-        Exit::Green | Exit::Drift => format!(
-            "the draft plays against {target}\nnext: title, spec, level and why are yours to say; then `{program} review {id}`"
+    // Without a result the run has said why it did not begin.
+    let run = results::last(suite, target).ok();
+    let result = run.as_ref().and_then(|run| run.case(id));
+    say(&match result.map(|result| result.verdict) {
+        None | Some(Verdict::Unsupported | Verdict::Error) => format!(
+            "the draft was not played against {target}, for the reason above\nnext: {}",
+            elsewhere(id, target)
         ),
-        _ => format!(
+        Some(_) if matches!(exit, Exit::Green | Exit::Drift) => format!(
+            "the draft plays against {target}\nnext: title, spec, level and why are yours to say; then `{}`",
+            Hint::new(["review", id])
+        ),
+        Some(_) => format!(
             "the draft does not play against {target}: the step above is where that, or its accounts, differ from what \
-             was recorded\nnext: `{program} show {id}`"
+             was recorded\nnext: `{}`",
+            Hint::new(["show", id])
         ),
     })?;
     Ok(exit)
+}
+
+/// The next step with a draft that this target cannot play.
+fn elsewhere(id: &str, target: &str) -> String {
+    if target == BASELINE {
+        return format!("mend {id}, then `{}`", Hint::new(["conformance", id]));
+    }
+    format!("`{}`, or take out the steps that {target} cannot play", Hint::new(["conformance", id]))
 }
 
 /// The draft as the text of a case.

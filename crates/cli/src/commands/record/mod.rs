@@ -11,11 +11,12 @@ use ::record::{Deadlines, Line, Proxy, Recorder, Upstream, Watched};
 use anyhow::{Context as _, bail};
 use console::Port;
 use suite::BASELINE;
-use textual::program;
+use textual::{Hint, program};
 use verdict::Exit;
 use wire::net::{Authority, ServerTls, Trust};
 
 use super::address::address;
+use super::ca_file::CaFile;
 use super::explainer::explainer;
 use super::{counted, say, stopped, tell, warn};
 use crate::Suite;
@@ -199,7 +200,7 @@ async fn record(args: &Args, to: &Server, certificates: &Path) -> anyhow::Result
         names.extend(args.name.iter().map(String::as_str));
         names.sort_unstable();
         names.dedup();
-        let ca = super::ca_file::write(args.ca_file.as_deref(), certificates, &authority.ca_pem())?;
+        let ca = CaFile::write(args.ca_file.as_deref(), certificates, &authority.ca_pem())?;
         (Some(authority.server_config(&names)?), Some(ca))
     };
     let recorder = Arc::new(Recorder::create(&output, &upstream)?);
@@ -221,9 +222,9 @@ async fn record(args: &Args, to: &Server, certificates: &Path) -> anyhow::Result
     // Listen for signals first: a reader of the banner may stop the proxy at once.
     let stopped = stopped()?;
     say(&if args.json {
-        json(args, address, ca.as_deref(), &output, console.as_ref())
+        json(args, address, ca.as_ref().map(CaFile::path), &output, console.as_ref())
     } else {
-        banner(args, &to, address, ca.as_deref(), &output, console.as_ref())
+        banner(args, &to, address, ca.as_ref().map(CaFile::path), &output, console.as_ref())
     })?;
     if args.insecure {
         warn("any server certificate is accepted: another server could answer in its place");
@@ -236,9 +237,9 @@ async fn record(args: &Args, to: &Server, certificates: &Path) -> anyhow::Result
         let (connections, events) =
             (counted(summary.connections, "connection"), counted(summary.events, "event"));
         tell(&format!(
-            "{connections}, {events} in {output}\nnext: {program} explain {output}",
-            output = output.display(),
-            program = program()
+            "{connections}, {events} in {}\nnext: {}",
+            output.display(),
+            Hint::new(["explain", &output.display().to_string()])
         ));
     }
     Ok(output)

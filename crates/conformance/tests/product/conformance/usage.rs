@@ -39,6 +39,17 @@ fn all_mistakes_of_a_case_are_shown_at_once_with_their_places() {
 }
 
 #[test]
+fn a_case_that_uses_a_connection_which_no_step_opens_is_not_played() {
+    let suite = Suite::with_a_fake();
+    suite.write("cases/bind/typo.case", &SWITCHED.replace("agent <-", "agnt <-"));
+    let ran = suite.run(&["conformance", "bind/typo"]);
+    assert!(ran.complains(65).contains("`agnt` is not connected yet"), "{}", ran.stderr);
+    assert_eq!(ran.stdout, "", "nothing is played");
+    let ran = suite.run(&["conformance", "upgrade"]);
+    assert!(!ran.stderr.contains("agnt"), "it is not selected: {}", ran.stderr);
+}
+
+#[test]
 fn words_that_are_not_known_are_guessed() {
     let suite = Suite::with_a_fake();
     for (args, guess) in [
