@@ -165,7 +165,7 @@ impl Hub {
         }
         let shown = Stamped::new(presence.clone(), Some(from.clone()), None);
         if keeps_contacts(cx) {
-            for watcher in self.rosters.watchers(from) {
+            for watcher in self.stored.rosters.watchers(from) {
                 if self.hides_from(from, &watcher) {
                     continue;
                 }
@@ -209,7 +209,7 @@ impl Hub {
         if !keeps_contacts(cx) {
             return;
         }
-        for contact in self.rosters.contacts(&own) {
+        for contact in self.stored.rosters.contacts(&own) {
             let waiting = match contact.received {
                 Received::Subscribe => Some("subscribe"),
                 Received::Unsubscribe => Some("unsubscribe"),
@@ -228,7 +228,7 @@ impl Hub {
 
     /// A probe of a client (RFC 6121 §4.3; recorded: presence_probe_self).
     pub(super) fn probe(&mut self, cx: &mut Context, from: &Jid, account: &Jid) {
-        let error = match self.rosters.contact(account, from) {
+        let error = match self.stored.rosters.contact(account, from) {
             Some(contact) if contact.from => return self.show_presence(cx, from, account),
             Some(contact) if contact.received == Received::Subscribe => Condition::NotAuthorized,
             _ => Condition::Forbidden,
@@ -283,7 +283,7 @@ impl Hub {
             })
             .collect();
         if shown.is_empty()
-            && let Some(words) = self.last_words.of(&account)
+            && let Some(words) = self.stored.last_words.of(&account)
         {
             shown.push(Stamped::new(words, Some(account), None));
         }
@@ -352,8 +352,8 @@ impl Hub {
             return;
         }
         match (available, self.sessions.available_of(&from.bare()).count()) {
-            (true, ..=1) => self.last_words.forget(account),
-            (false, 0) => self.last_words.keep(account, presence, cx.now),
+            (true, ..=1) => self.stored.last_words.forget(account),
+            (false, 0) => self.stored.last_words.keep(account, presence, cx.now),
             _ => {}
         }
     }

@@ -129,7 +129,7 @@ impl Hub {
     pub(crate) fn take_resource(&mut self, cx: &mut Context, stream: &mut Stream, jid: Jid) {
         let share = cx.memory.kept.nothing();
         self.sessions.bind(stream.id, jid.clone(), cx.now, share);
-        let list = self.privacy.default_name(jid.local.as_deref().unwrap_or_default());
+        let list = self.stored.privacy.default_name(jid.local.as_deref().unwrap_or_default());
         self.sessions.begin_with_list(stream.id, list);
         cx.record.name(stream.id, &jid.to_string());
         cx.note_fact(stream.id, Fact::Bound);

@@ -36,7 +36,7 @@ impl Hub {
             ("block", true, Some(items)) if items.is_empty() => failed(Condition::BadRequest),
             ("block", true, Some(items)) => {
                 // At once: each stanza is held against all rules.
-                let rules = self.privacy.default(account).map_or(0, |list| list.len());
+                let rules = self.stored.privacy.default(account).map_or(0, |list| list.len());
                 match rules + items.len() <= MAX_BLOCKED && self.block(account, &items) {
                     true => Reply::Result(String::new()),
                     false => Reply::Error(Condition::ResourceConstraint),
@@ -54,7 +54,8 @@ impl Hub {
     }
 
     fn written_block_list(&self, account: &str) -> String {
-        let denied = self.privacy.default(account).map(|list| list.denied()).unwrap_or_default();
+        let denied =
+            self.stored.privacy.default(account).map(|list| list.denied()).unwrap_or_default();
         let items: String = denied
             .iter()
             .map(|jid| format!("<item jid=\"{}\"/>", escape::attr(&jid.to_string())))
@@ -67,12 +68,12 @@ impl Hub {
 
     /// Lets the default list begin with rules against these; false when there is no room for them.
     fn block(&mut self, account: &str, items: &[Jid]) -> bool {
-        let standing = self.privacy.default_name(account).map(str::to_owned);
-        let list = self.privacy.default(account).map(|list| list.denying(items));
+        let standing = self.stored.privacy.default_name(account).map(str::to_owned);
+        let list = self.stored.privacy.default(account).map(|list| list.denying(items));
         let list = list.unwrap_or_else(|| PrivacyList::default().denying(items));
-        let kept = self.privacy.keep(account, standing.as_deref().unwrap_or(LIST), list);
+        let kept = self.stored.privacy.keep(account, standing.as_deref().unwrap_or(LIST), list);
         if kept && standing.is_none() {
-            self.privacy.set_default(account, LIST, None);
+            self.stored.privacy.set_default(account, LIST, None);
         }
         kept
     }
@@ -80,12 +81,12 @@ impl Hub {
     /// Takes the rules against these, or against all, out of the default list, and gives the
     /// addresses that they were about; none where Openfire throws.
     fn unblock(&mut self, account: &str, items: &[Jid]) -> Option<Vec<Jid>> {
-        let Some(list) = self.privacy.default(account) else { return Some(Vec::new()) };
-        let name = self.privacy.default_name(account).unwrap_or(LIST).to_owned();
+        let Some(list) = self.stored.privacy.default(account) else { return Some(Vec::new()) };
+        let name = self.stored.privacy.default_name(account).unwrap_or(LIST).to_owned();
         let (list, gone) = list.forgiving(items)?;
         if !gone.is_empty() {
             // It weighs less than before.
-            self.privacy.keep(account, &name, list);
+            self.stored.privacy.keep(account, &name, list);
         }
         Some(gone)
     }
@@ -99,7 +100,9 @@ impl Hub {
         let mut receivers = JavaMap::default();
         for jid in unblocked {
             let is_own = jid.is_of_account(&account);
-            if is_own || self.rosters.contact(&account, jid).is_some_and(|contact| contact.from) {
+            if is_own
+                || self.stored.rosters.contact(&account, jid).is_some_and(|contact| contact.from)
+            {
                 receivers.insert(jid.to_string(), jid.bare());
             }
         }

@@ -29,7 +29,7 @@ impl Accounts for Known<'_> {
     }
 
     fn sees_presence(&self, viewer: &Jid, owner: &Jid) -> bool {
-        let contact = self.rosters.contact(owner, viewer);
+        let contact = self.stored.rosters.contact(owner, viewer);
         owner.is_of_account(viewer) || contact.is_some_and(|contact| contact.from)
     }
 }
@@ -49,8 +49,8 @@ impl Hub {
         let late =
             if reads { cx.fault(Name::LateItem, own.local.as_deref(), stream.id) } else { None };
         let late = late.and_then(|fault| fault.duration(Parameter::By));
-        let known = Known { directory: &cx.settings.accounts, rosters: &self.rosters };
-        let (stanzas, fact) = self.pubsub.handle(cx.now, iq, own, &known, &cx.faults, late);
+        let known = Known { directory: &cx.settings.accounts, rosters: &self.stored.rosters };
+        let (stanzas, fact) = self.stored.pubsub.handle(cx.now, iq, own, &known, &cx.faults, late);
         if let Some(fact) = fact {
             cx.note_fact(stream.id, fact);
         }
@@ -67,9 +67,10 @@ impl Hub {
         iq: &Iq<'_>,
     ) -> Reply {
         let account = iq.to.map(Jid::bare);
-        let known = Known { directory: &cx.settings.accounts, rosters: &self.rosters };
+        let known = Known { directory: &cx.settings.accounts, rosters: &self.stored.rosters };
         let asking = asking(cx, iq, &known);
-        let (stanzas, fact) = self.personal.handle(&mut self.pubsub, account.as_ref(), asking);
+        let (stanzas, fact) =
+            self.stored.personal.handle(&mut self.stored.pubsub, account.as_ref(), asking);
         if let Some(fact) = fact {
             cx.note_fact(stream.id, fact);
         }
@@ -82,7 +83,7 @@ impl Hub {
     /// account, and throws without that.
     pub(super) fn personal_node_info(&mut self, iq: &Iq<'_>, query: &Element, node: &str) -> Reply {
         let account = iq.to.unwrap_or(iq.own).bare();
-        match self.personal.find(&account) {
+        match self.stored.personal.find(&account) {
             None => Reply::Thrown,
             Some(service) => match service.named_info(node) {
                 Some(info) => Reply::Result(echo_with(query, &info)),
@@ -96,14 +97,14 @@ impl Hub {
     pub(super) fn account_items(&mut self, cx: &Context, iq: &Iq<'_>, query: &Element) -> Reply {
         let account = iq.to.unwrap_or(iq.own).bare();
         let mut items = String::new();
-        if self.rosters.contact(&account, iq.own).is_some_and(|contact| contact.from) {
+        if self.stored.rosters.contact(&account, iq.own).is_some_and(|contact| contact.from) {
             for address in self.sessions.addresses(&account) {
                 items.push_str(&format!("<item jid=\"{}\"/>", escape::attr(&address.to_string())));
             }
         }
-        let known = Known { directory: &cx.settings.accounts, rosters: &self.rosters };
+        let known = Known { directory: &cx.settings.accounts, rosters: &self.stored.rosters };
         let asking = asking(cx, iq, &known);
-        if let Some(service) = self.personal.find(&account) {
+        if let Some(service) = self.stored.personal.find(&account) {
             items.push_str(&service.readable(asking));
         }
         Reply::Result(echo_with(query, &items))
@@ -125,13 +126,13 @@ impl Hub {
             // The element is taken out of the request, and what is kept goes in at the end.
             let others: String = elements.map(|other| echo(other, PRIVATE)).collect();
             let own = iq.own.bare();
-            let kept = self.personal.private(&own, &element.name.ns);
+            let kept = self.stored.personal.private(&own, &element.name.ns);
             let kept = echo(kept.as_ref().unwrap_or(element), PRIVATE);
             return Reply::Result(in_tag_of(query, &format!("{others}{kept}")));
         }
-        let known = Known { directory: &cx.settings.accounts, rosters: &self.rosters };
+        let known = Known { directory: &cx.settings.accounts, rosters: &self.stored.rosters };
         let asking = asking(cx, iq, &known);
-        match self.personal.keep_private(&mut self.pubsub, element, asking) {
+        match self.stored.personal.keep_private(&mut self.stored.pubsub, element, asking) {
             Some(notifications) => {
                 self.carry_for(cx, stream, iq.own, None, notifications);
                 Reply::Result(String::new())
@@ -143,9 +144,9 @@ impl Hub {
     /// A presence comes to the service of the domain. One that lets it see an account makes it ask
     /// for what there is to see.
     pub(super) fn show_service(&mut self, cx: &mut Context, presence: &Element, from: &Jid) {
-        self.pubsub.hear_presence(presence, from);
+        self.stored.pubsub.hear_presence(presence, from);
         if presence.attr("type") == Some("subscribed") {
-            let (account, host) = (from.bare(), self.pubsub.host());
+            let (account, host) = (from.bare(), self.stored.pubsub.host());
             let probe = Element::new(ns::CLIENT, "presence")
                 .with_attr("type", "probe")
                 .with_attr("to", account.to_string())
@@ -156,7 +157,7 @@ impl Hub {
 
     /// A presence of the service of the domain goes its way.
     pub(crate) fn service_presence(&mut self, cx: &mut Context, presence: &Element, to: &Jid) {
-        let Ok(host) = Jid::parse(self.pubsub.host()) else { return };
+        let Ok(host) = Jid::parse(self.stored.pubsub.host()) else { return };
         // The strict manner has no contacts, and none of these presences is fatal.
         let _ = self.route_presence(cx, presence, Some(&host), Some(to));
     }

@@ -125,7 +125,7 @@ impl Hub {
             OFFLINE => offline(child),
             CARBONS => self.carbons(stream, child),
             SHARED_GROUP => Reply::Result(format!("<sharedgroup xmlns=\"{SHARED_GROUP}\"/>")),
-            VCARD => self.vcards.reply(iq, child, &cx.settings.domain),
+            VCARD => self.stored.vcards.reply(iq, child, &cx.settings.domain),
             PRIVATE => self.private_data(cx, stream, iq, child),
             PRIVACY => self.privacy_lists(cx, stream, iq, child),
             BLOCKING => self.block_list(cx, iq, child),
@@ -170,7 +170,7 @@ impl Hub {
             Whose::Servers => return query(i64::try_from(cx.now.as_secs()).unwrap_or(i64::MAX)),
             Whose::Nobodys | Whose::Own => iq.own.bare(),
             Whose::Anothers => match iq.to {
-                Some(to) if self.rosters.contact(to, iq.own).is_some_and(|own| own.from) => {
+                Some(to) if self.stored.rosters.contact(to, iq.own).is_some_and(|own| own.from) => {
                     to.bare()
                 }
                 _ => {
@@ -183,7 +183,7 @@ impl Hub {
         if self.sessions.is_available(&account) {
             return query(0);
         }
-        match self.last_words.left(&account) {
+        match self.stored.last_words.left(&account) {
             None => query(-1),
             Some((left, status)) => {
                 let seconds = cx.now.saturating_sub(left).as_secs();

@@ -136,13 +136,13 @@ impl Hub {
         message: &Message<'_>,
         to: &Jid,
     ) {
-        if to.domain == self.pubsub.host() {
+        if to.domain == self.stored.pubsub.host() {
             let bounced = message.element.attr("type") == Some("error");
             let ignored = bounced && cx.faults.lasting(Name::IgnoreBounces);
             let stanzas = if ignored {
                 Vec::new()
             } else {
-                self.pubsub.handle_message(cx.now, message.element, message.own)
+                self.stored.pubsub.handle_message(cx.now, message.element, message.own)
             };
             self.carry_for(cx, stream, message.own, None, stanzas);
         } else if to.domain != cx.settings.domain {
@@ -334,8 +334,8 @@ impl Hub {
             return false;
         };
         let account = session.jid.local.as_deref().unwrap_or_default();
-        let list = session.privacy_list().and_then(|name| self.privacy.named(account, name));
-        let contact = self.rosters.contact(&session.jid, from);
+        let list = session.privacy_list().and_then(|name| self.stored.privacy.named(account, name));
+        let contact = self.stored.rosters.contact(&session.jid, from);
         let passing = Passing { what, from, is_own: session.jid.is_of_account(from) };
         list.is_some_and(|list| list.blocks(&passing, contact))
     }

@@ -34,7 +34,6 @@ mod web_application;
 use std::collections::BTreeSet;
 
 use contact::SharedWorld;
-use rest::Api;
 
 use crate::config::Config;
 use crate::context::Context;
@@ -51,48 +50,61 @@ use web_application::{Start, WebApplication};
 /// Sessions and services of one server.
 pub(crate) struct Hub {
     pub(crate) sessions: Sessions,
+    pub(crate) stored: Stored,
+    application: WebApplication,
+    directed: Directed,
+    /// Verified caps hashes; they are not asked for again.
+    known_caps: BTreeSet<String>,
+    /// Requests that the server has made so far, the second half of their ids.
+    requests: u64,
+}
+
+/// All that the services keep for accounts beyond their sessions.
+pub(crate) struct Stored {
     pub(crate) pubsub: PubSub,
     personal: PersonalEventing,
     vcards: VCards,
     privacy: PrivacyLists,
     rosters: Rosters,
-    directed: Directed,
     last_words: LastWords,
     rooms: Rooms,
-    /// Verified caps hashes; they are not asked for again.
-    known_caps: BTreeSet<String>,
-    /// Requests that the server has made so far, the second half of their ids.
-    requests: u64,
-    application: WebApplication,
-    api: Api,
-    world: SharedWorld,
-    /// The side from which this server reads the changes of its world.
-    side: usize,
-    /// Its first state, to which a reset returns.
-    start: Start,
+}
+
+impl Stored {
+    /// Nothing yet; what comes takes its share of the memory for clients.
+    fn new(cx: &mut Context) -> Self {
+        let settings = &cx.settings;
+        let (chance, memory) = (cx.chance.split(), &cx.memory.kept);
+        let policy = settings.profile.pubsub.clone();
+        Self {
+            pubsub: PubSub::new(
+                &settings.domain,
+                policy,
+                settings.calendar,
+                chance,
+                memory.clone(),
+            ),
+            personal: PersonalEventing::new(memory),
+            vcards: VCards::new(memory),
+            privacy: PrivacyLists::new(memory),
+            rosters: Rosters::new(memory),
+            last_words: LastWords::new(memory),
+            rooms: Rooms::new(memory),
+        }
+    }
 }
 
 impl Hub {
     /// The hub of a server in this world.
     pub(crate) fn new(cx: &mut Context, config: Config, world: SharedWorld) -> Self {
-        let side = world.lock().join();
+        let start = Start { spec: config.spec, traffic: config.traffic, nodes: config.nodes };
         let mut hub = Self {
             sessions: Sessions::default(),
-            pubsub: new_pubsub(cx),
-            personal: PersonalEventing::new(&cx.memory.kept),
-            vcards: VCards::new(&cx.memory.kept),
-            privacy: PrivacyLists::new(&cx.memory.kept),
-            rosters: Rosters::new(&cx.memory.kept),
+            stored: Stored::new(cx),
+            application: WebApplication::new(world, start),
             directed: Directed::new(&cx.memory.kept),
-            last_words: LastWords::new(&cx.memory.kept),
-            rooms: Rooms::new(&cx.memory.kept),
             known_caps: BTreeSet::new(),
             requests: 0,
-            application: WebApplication::default(),
-            api: Api::default(),
-            world,
-            side,
-            start: Start { spec: config.spec, traffic: config.traffic, nodes: config.nodes },
         };
         hub.furnish(cx);
         hub
@@ -101,17 +113,10 @@ impl Hub {
     /// Begins anew with the world as it was at the start. Sessions, requests and verified
     /// capabilities go on.
     pub(crate) fn begin_anew(&mut self, cx: &mut Context) {
-        self.application = WebApplication::default();
-        self.api = Api::default();
+        self.application.begin_anew();
         cx.settings.accounts.forget_tokens();
         self.restart_world(cx);
-        self.pubsub = new_pubsub(cx);
-        self.personal = PersonalEventing::new(&cx.memory.kept);
-        self.vcards = VCards::new(&cx.memory.kept);
-        self.privacy = PrivacyLists::new(&cx.memory.kept);
-        self.rosters = Rosters::new(&cx.memory.kept);
-        self.last_words = LastWords::new(&cx.memory.kept);
-        self.rooms = Rooms::new(&cx.memory.kept);
+        self.stored = Stored::new(cx);
         self.furnish(cx);
     }
 
@@ -121,11 +126,4 @@ impl Hub {
         self.requests += 1;
         format!("{}-{}", cx.chance.between(0, 1000), self.requests)
     }
-}
-
-fn new_pubsub(cx: &mut Context) -> PubSub {
-    let settings = &cx.settings;
-    let policy = settings.profile.pubsub.clone();
-    let (chance, memory) = (cx.chance.split(), cx.memory.kept.clone());
-    PubSub::new(&settings.domain, policy, settings.calendar, chance, memory)
 }

@@ -145,7 +145,7 @@ impl Hub {
 
     /// Whether somebody sees the presence of an account by its roster.
     fn sees(&self, cx: &Context, whose: &Jid, who: &Jid) -> bool {
-        let contact = self.rosters.contact(whose, who);
+        let contact = self.stored.rosters.contact(whose, who);
         keeps_contacts(cx) && contact.is_some_and(|contact| contact.from)
     }
 
@@ -179,7 +179,7 @@ impl Hub {
     pub(super) fn send_presence(&mut self, cx: &mut Context, at: Option<&Jid>, what: &Stamped) {
         let routed = match at {
             Some(at) if at.domain == cx.settings.domain => self.hand_over(cx, at, what),
-            Some(at) if at.domain == self.pubsub.host() => {
+            Some(at) if at.domain == self.stored.pubsub.host() => {
                 if let Some(from) = &what.from {
                     self.show_service(cx, &what.presence, from);
                 }

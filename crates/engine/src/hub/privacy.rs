@@ -147,7 +147,7 @@ impl Hub {
                 self.sessions.set_active_list(stream.id, None);
                 return Reply::Result(String::new());
             };
-            if self.privacy.named(account, name).is_none() {
+            if self.stored.privacy.named(account, name).is_none() {
                 return Reply::Error(Condition::ItemNotFound);
             }
             self.sessions.set_active_list(stream.id, Some(name.to_owned()));
@@ -161,11 +161,11 @@ impl Hub {
             let old = session.and_then(|session| session.default_list()).map(str::to_owned);
             let name = default.attr("name");
             match (name, &old) {
-                (Some(name), _) if self.privacy.named(account, name).is_none() => {
+                (Some(name), _) if self.stored.privacy.named(account, name).is_none() => {
                     return Reply::Error(Condition::ItemNotFound);
                 }
-                (Some(name), old) => self.privacy.set_default(account, name, old.as_deref()),
-                (None, Some(old)) => self.privacy.decline_default(account, old),
+                (Some(name), old) => self.stored.privacy.set_default(account, name, old.as_deref()),
+                (None, Some(old)) => self.stored.privacy.decline_default(account, old),
                 (None, None) => {}
             }
             self.sessions.begin_with_list(stream.id, name);
@@ -180,7 +180,7 @@ impl Hub {
     fn privacy_list(&self, stream: &Stream, account: &str, query: &Element) -> Reply {
         if query.children().next().is_none() {
             let active = self.sessions.get(stream.id).and_then(|session| session.active_list());
-            let names = self.privacy.names(account, active);
+            let names = self.stored.privacy.names(account, active);
             return Reply::Result(echo_with(query, &names));
         }
         let mut lists = query.children().filter(|child| child.name.local == "list");
@@ -191,9 +191,9 @@ impl Hub {
         let Some(list) = list else {
             return Reply::Thrown;
         };
-        let known = list
-            .attr("name")
-            .and_then(|name| self.privacy.named(account, name).map(|known| known.written(name)));
+        let known = list.attr("name").and_then(|name| {
+            self.stored.privacy.named(account, name).map(|known| known.written(name))
+        });
         match known {
             Some(known) => Reply::Result(format!("<query xmlns=\"{PRIVACY}\">{known}</query>")),
             None => Reply::Error(Condition::ItemNotFound),
@@ -217,7 +217,7 @@ impl Hub {
         let Some(rules) = PrivacyList::read(list) else {
             return Reply::Thrown;
         };
-        if !self.privacy.keep(iq.account(), name, rules) {
+        if !self.stored.privacy.keep(iq.account(), name, rules) {
             return Reply::Error(Condition::ResourceConstraint);
         }
         let told: Vec<_> = self
@@ -248,7 +248,7 @@ impl Hub {
         query: &Element,
         name: &str,
     ) -> Reply {
-        if self.privacy.named(iq.account(), name).is_none() {
+        if self.stored.privacy.named(iq.account(), name).is_none() {
             return Reply::Error(Condition::ItemNotFound);
         }
         let uses = |session: &Session| {
@@ -261,7 +261,7 @@ impl Hub {
         {
             return Reply::Error(Condition::Conflict);
         }
-        self.privacy.remove(iq.account(), name);
+        self.stored.privacy.remove(iq.account(), name);
         self.sessions.lose_list(stream.id, name);
         Reply::Result(echo(query, ns::CLIENT))
     }
@@ -281,10 +281,9 @@ impl Hub {
         // No rule of an account is about its own presence.
         let is_presence = !matches!(passing.what, Passes::Message | Passes::Iq);
         !(passing.is_own && is_presence)
-            && self
-                .privacy
-                .default(account)
-                .is_some_and(|list| list.blocks(passing, self.rosters.contact(owner, passing.from)))
+            && self.stored.privacy.default(account).is_some_and(|list| {
+                list.blocks(passing, self.stored.rosters.contact(owner, passing.from))
+            })
     }
 
     /// Whether the privacy list of a session keeps a message to many from it. The error that comes

@@ -72,7 +72,7 @@ impl Hub {
         };
         let room = to.bare();
         let kind = what.presence.attr("type");
-        let owner = self.rooms.owners.get(&room);
+        let owner = self.stored.rooms.owners.get(&room);
         match (owner.filter(|owner| owner.jid == *from), kind, &to.resource) {
             (_, Some("error"), _) => {}
             // Recorded: generated presence conversations.
@@ -81,7 +81,7 @@ impl Hub {
             (None, None, None) => return Err(Condition::JidMalformed),
             (None, None, Some(_)) if owner.is_some() => return Err(Condition::ItemNotFound),
             (None, None, Some(nick)) => {
-                if !self.rooms.open(&room, from, nick) {
+                if !self.stored.rooms.open(&room, from, nick) {
                     return Err(Condition::ResourceConstraint);
                 }
                 // The presence is one's own (110), everybody sees the JID (100), the room is new
@@ -93,7 +93,7 @@ impl Hub {
                 let place = room.with_resource(&owner.nick).unwrap_or_else(|_| to.clone());
                 let leaves = kind.is_some();
                 if leaves {
-                    self.rooms.close(&room);
+                    self.stored.rooms.close(&room);
                 }
                 let role = if leaves { "none" } else { "moderator" };
                 self.show_occupant(cx, what, &place, role, &["110"]);

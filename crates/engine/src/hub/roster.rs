@@ -297,7 +297,9 @@ pub(super) fn keeps_contacts(cx: &Context) -> bool {
 impl Hub {
     /// Tells an account how a contact stands now, if it is shown it.
     pub(super) fn push_change(&mut self, cx: &mut Context, whose: &Jid, contact: &Jid) {
-        if let Some(contact) = self.rosters.contact(whose, contact).filter(|it| it.is_shown()) {
+        if let Some(contact) =
+            self.stored.rosters.contact(whose, contact).filter(|it| it.is_shown())
+        {
             let item = contact.item();
             self.push(cx, whose, &item);
         }
@@ -305,14 +307,14 @@ impl Hub {
 
     /// Tells an account of a contact that it has made itself.
     pub(super) fn push_new(&mut self, cx: &mut Context, whose: &Jid, contact: &Jid) {
-        if let Some(item) = self.rosters.contact(whose, contact).map(Contact::item) {
+        if let Some(item) = self.stored.rosters.contact(whose, contact).map(Contact::item) {
             self.push(cx, whose, &item);
         }
     }
 
     /// Removes a contact. It is told what that means for it.
     pub(super) fn remove_contact(&mut self, cx: &mut Context, whose: &Jid, jid: &Jid) -> bool {
-        let Some(contact) = self.rosters.contact(whose, jid).cloned() else {
+        let Some(contact) = self.stored.rosters.contact(whose, jid).cloned() else {
             return false;
         };
         let whose = whose.bare();
@@ -322,7 +324,7 @@ impl Hub {
                 self.subscription(cx, &presence, &whose, Some(&contact.jid));
             }
         }
-        self.rosters.remove(&whose, jid);
+        self.stored.rosters.remove(&whose, jid);
         let mut item = Writer::default();
         item.start("item");
         item.attr("jid", &jid.bare().to_string());

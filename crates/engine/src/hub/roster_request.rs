@@ -46,10 +46,10 @@ impl Hub {
             return Reply::Result(format!("<query xmlns=\"{}\"/>", ns::ROSTER));
         }
         // Recorded: roster_get_same_ver.
-        if query.attr("ver") == Some(self.rosters.version(own).as_str()) {
+        if query.attr("ver") == Some(self.stored.rosters.version(own).as_str()) {
             return Reply::Result(String::new());
         }
-        Reply::Result(self.rosters.query(own))
+        Reply::Result(self.stored.rosters.query(own))
     }
 
     /// A change of one's own roster.
@@ -91,15 +91,16 @@ impl Hub {
         jid: &Jid,
     ) -> Reply {
         let removed = self.remove_contact(cx, own, jid);
-        if self.is_registered(cx, jid) && self.rosters.contact(jid, own).is_some() {
+        if self.is_registered(cx, jid) && self.stored.rosters.contact(jid, own).is_some() {
             let waits = self
+                .stored
                 .rosters
                 .contact(jid, own)
                 .is_some_and(|contact| contact.received == Received::Subscribe);
             if waits {
                 self.remove_contact(cx, jid, own);
             } else {
-                self.rosters.change(jid, own, Contact::part);
+                self.stored.rosters.change(jid, own, Contact::part);
                 self.push_change(cx, jid, own);
             }
         }
@@ -142,9 +143,9 @@ impl Hub {
                 return Reply::ErrorSaying(Condition::NotAcceptable, text);
             }
         }
-        let is_new = self.rosters.contact(own, &item.jid).is_none();
+        let is_new = self.stored.rosters.contact(own, &item.jid).is_none();
         let Item { jid, name, groups, .. } = item;
-        let set = self.rosters.change(own, &jid, |contact| contact.rename(name, groups));
+        let set = self.stored.rosters.change(own, &jid, |contact| contact.rename(name, groups));
         if set.is_none() {
             return Reply::ErrorWith(String::new(), Condition::ResourceConstraint);
         }

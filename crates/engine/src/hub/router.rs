@@ -98,7 +98,7 @@ impl Hub {
             self.receivers_of_account(cx, to)
         };
         if receivers.is_empty() && cx.settings.profile.bounces {
-            self.pubsub.bounced(to);
+            self.stored.pubsub.bounced(to);
         }
         receivers
     }

@@ -61,7 +61,7 @@ impl Hub {
             return;
         }
         // The server knows the answer to a request that was granted before, and nobody gives it.
-        let seen = self.rosters.contact(&to, &from).is_some_and(|contact| contact.from);
+        let seen = self.stored.rosters.contact(&to, &from).is_some_and(|contact| contact.from);
         if action == Action::Subscribe && receiver_is_here && !changed && seen {
             return;
         }
@@ -104,12 +104,14 @@ impl Hub {
         if !self.is_registered(cx, whose) {
             return false;
         }
-        let known = self.rosters.contact(whose, contact).is_some();
+        let known = self.stored.rosters.contact(whose, contact).is_some();
         // Of the four only a request makes a contact of a stranger.
-        if !known && action != Action::Subscribe || !self.rosters.has_room_for(whose, contact) {
+        if !known && action != Action::Subscribe
+            || !self.stored.rosters.has_room_for(whose, contact)
+        {
             return false;
         }
-        let change = self.rosters.change(whose, contact, |contact| {
+        let change = self.stored.rosters.change(whose, contact, |contact| {
             let before = contact.state();
             contact.take(action, sends);
             (before, contact.state())
@@ -140,7 +142,7 @@ impl Hub {
     /// A contact that has been granted a subscription is shown the presence at once.
     fn show_granted(&mut self, cx: &mut Context, whose: &Jid, who: &Jid) {
         if whose.domain == cx.settings.domain && whose != who {
-            match self.rosters.contact(whose, who) {
+            match self.stored.rosters.contact(whose, who) {
                 // Openfire gives up here.
                 None => return,
                 Some(contact) if !contact.from => {

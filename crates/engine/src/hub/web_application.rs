@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use contact::{
-    Change, Flavour, Publication, SystemStatus, WEB_APPLICATION, Wanted, World, WorldSpec,
+    Change, Flavour, Publication, SharedWorld, SystemStatus, WEB_APPLICATION, Wanted, World,
+    WorldSpec,
 };
-use rest::{Answer, Site};
+use rest::{Answer, Api, Site};
 use stanza::{Jid, escape, ns};
 use wire::RequestHead;
 
@@ -28,13 +29,18 @@ const SYSTEM_INFO: &str = "/finesse/api/SystemInfo";
 /// vendor's.
 const RESOURCES: [&str; 2] = ["fake-1", "fake-2"];
 
-/// The web application of one server.
-#[derive(Debug)]
+/// The web application of one server, and its way to the contact centre.
 pub(super) struct WebApplication {
     /// It has its connections to the notification service: without them it neither shows itself nor
     /// publishes.
     connected: bool,
     status: SystemStatus,
+    api: Api,
+    world: SharedWorld,
+    /// The side from which this server reads the changes of its world.
+    side: usize,
+    /// Its first state, to which a reset returns.
+    start: Start,
 }
 
 /// The first state of a fake.
@@ -47,9 +53,18 @@ pub(super) struct Start {
     pub(crate) nodes: Vec<NodeConfig>,
 }
 
-impl Default for WebApplication {
-    fn default() -> Self {
-        Self { connected: true, status: SystemStatus::InService }
+impl WebApplication {
+    /// That of a server which joins this world.
+    pub(super) fn new(world: SharedWorld, start: Start) -> Self {
+        let side = world.lock().join();
+        let (connected, status) = (true, SystemStatus::InService);
+        Self { connected, status, api: Api::default(), world, side, start }
+    }
+
+    /// Connected and in service, as at the start.
+    pub(super) fn begin_anew(&mut self) {
+        (self.connected, self.status) = (true, SystemStatus::InService);
+        self.api = Api::default();
     }
 }
 
@@ -72,27 +87,29 @@ impl Hub {
     /// and the nodes that the configuration adds.
     pub(super) fn furnish(&mut self, cx: &Context) {
         let (agents, teams, queues, flavour) = {
-            let world = self.world.lock();
+            let world = self.application.world.lock();
             (world.agent_ids(), world.team_views(), world.served_queues(), world.flavour())
         };
-        self.pubsub.create(NodeConfig::new(SYSTEM_INFO));
+        self.stored.pubsub.create(NodeConfig::new(SYSTEM_INFO));
         for team in teams {
-            self.pubsub.create(NodeConfig::new(format!("/finesse/api/Team/{}/Users", team.id)));
+            self.stored
+                .pubsub
+                .create(NodeConfig::new(format!("/finesse/api/Team/{}/Users", team.id)));
         }
         let has_queues = flavour == Flavour::Cce;
         for (queue, _) in queues.iter().filter(|_| has_queues) {
-            self.pubsub.create(NodeConfig::new(format!("/finesse/api/Queue/{queue}")));
+            self.stored.pubsub.create(NodeConfig::new(format!("/finesse/api/Queue/{queue}")));
         }
         for agent in &agents {
             for path in agent_nodes(agent, has_queues) {
-                self.pubsub.create(NodeConfig::new(path));
+                self.stored.pubsub.create(NodeConfig::new(path));
             }
         }
         if cx.settings.profile.web_application {
             self.subscribe_all(cx, has_queues);
         }
-        for node in &self.start.nodes {
-            self.pubsub.create(node.clone());
+        for node in &self.application.start.nodes {
+            self.stored.pubsub.create(node.clone());
         }
     }
 
@@ -103,25 +120,25 @@ impl Hub {
                 continue;
             };
             for path in agent_nodes(user, has_queues) {
-                self.pubsub.subscribe_default(&path, jid.clone());
+                self.stored.pubsub.subscribe_default(&path, jid.clone());
             }
-            self.pubsub.subscribe_default(SYSTEM_INFO, jid);
+            self.stored.pubsub.subscribe_default(SYSTEM_INFO, jid);
         }
     }
 
     /// Puts the world back to its start.
     pub(super) fn restart_world(&mut self, cx: &mut Context) {
-        let (spec, traffic) = (self.start.spec.clone(), self.start.traffic);
+        let (spec, traffic) = (self.application.start.spec.clone(), self.application.start.traffic);
         self.in_world(cx, |world| world.begin_anew(&spec, traffic));
     }
 
     /// Does something in the world, and publishes its changes.
     pub(crate) fn in_world<T>(&mut self, cx: &mut Context, act: impl FnOnce(&mut World) -> T) -> T {
         let (result, changes) = {
-            let mut world = self.world.lock();
+            let mut world = self.application.world.lock();
             world.at(cx.now);
             let result = act(&mut world);
-            (result, world.take_changes(self.side))
+            (result, world.take_changes(self.application.side))
         };
         self.publish_changes(cx, changes);
         result
@@ -136,21 +153,21 @@ impl Hub {
         body: &[u8],
     ) -> (Answer, Vec<Arc<Change>>) {
         let site = site(cx, self.application.status);
-        let mut world = self.world.lock();
+        let mut world = self.application.world.lock();
         world.at(cx.now);
-        let answer = self.api.answer(&site, &mut world, head, body);
-        (answer, world.take_changes(self.side))
+        let answer = self.application.api.answer(&site, &mut world, head, body);
+        (answer, world.take_changes(self.application.side))
     }
 
     /// Refuses a request of the REST API with this status.
     pub(crate) fn refuse_api(&mut self, cx: &Context, head: &RequestHead, status: u16) -> Answer {
-        self.api.refuse(&site(cx, self.application.status), head, status)
+        self.application.api.refuse(&site(cx, self.application.status), head, status)
     }
 
     /// The account in the credentials of a request, whether or not they are right.
     pub(crate) fn account_of(&self, head: &RequestHead) -> Option<String> {
         let name = rest::name_of(head)?;
-        let agent = self.world.lock().agent_named(&name);
+        let agent = self.application.world.lock().agent_named(&name);
         Some(agent.map_or(name, |agent| agent.id))
     }
 
@@ -168,18 +185,18 @@ impl Hub {
 
     /// When something next happens in the world by itself.
     pub(crate) fn next_due(&self) -> Option<Duration> {
-        self.world.lock().next_due()
+        self.application.world.lock().next_due()
     }
 
     /// The server is gone for good.
     pub(crate) fn leave_world(&mut self, cx: &mut Context) {
         self.in_world(cx, |_| ());
-        self.world.lock().leave(self.side);
+        self.application.world.lock().leave(self.application.side);
     }
 
     /// Whether another server has caused what this one has not published yet.
     pub(crate) fn has_news(&self) -> bool {
-        self.world.lock().has_changes(self.side)
+        self.application.world.lock().has_changes(self.application.side)
     }
 
     /// The server goes in or out of service. Nothing else follows from it.
@@ -231,7 +248,7 @@ impl Hub {
             return;
         };
         let present = self.sessions.is_available(jid);
-        let side = self.side;
+        let side = self.application.side;
         self.in_world(cx, |world| world.attend(side, &user, present, goodbye));
         if present && cx.faults.lasting(Name::PresenceSignsIn) {
             // An agent who is signed in stays so.
@@ -243,7 +260,7 @@ impl Hub {
         let Publication { node, payload } = publication;
         let text = cx.outlet.wants_publications().then(|| echo(&payload, ""));
         // A node that somebody has deleted hears of nothing.
-        if let Ok(events) = self.pubsub.publish_element(cx.now, &node, payload) {
+        if let Ok(events) = self.stored.pubsub.publish_element(cx.now, &node, payload) {
             announce(cx, &node, text, events);
         }
     }
@@ -255,7 +272,7 @@ impl Hub {
         node: &str,
         payload: &str,
     ) -> Result<(), PublishError> {
-        let events = self.pubsub.publish(cx.now, node, payload)?;
+        let events = self.stored.pubsub.publish(cx.now, node, payload)?;
         let text = cx.outlet.wants_publications().then(|| payload.to_owned());
         announce(cx, node, text, events);
         Ok(())
