@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use files::Unwritten;
 use runner::BuiltIn;
@@ -75,6 +76,7 @@ pub fn run(program: Program) -> ExitCode {
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => {
+            let error = without_secrets(error);
             let is_answer = !error.use_stderr();
             return match error.print() {
                 Err(error) if is_answer => exit(failure::end(&Unwritten::stdout(error))),
@@ -127,6 +129,17 @@ pub fn run(program: Program) -> ExitCode {
         Ok(code) => exit(code),
         Err(error) => exit(failure::end(error.as_ref())),
     }
+}
+
+/// A mistake in the arguments, which is shown without the passwords that somebody typed.
+fn without_secrets(mut error: clap::Error) -> clap::Error {
+    let argument = error.get(ContextKind::InvalidArg).map(ToString::to_string).unwrap_or_default();
+    if let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue) {
+        let is_secret = ["--user", "--token", "--password"].iter().any(|it| argument.contains(it));
+        let value = if is_secret { "***".to_owned() } else { mask::url(value).into_owned() };
+        error.insert(ContextKind::InvalidValue, ContextValue::String(value));
+    }
+    error
 }
 
 /// The command line with this program's name and version, and without variables that are empty.

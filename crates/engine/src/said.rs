@@ -306,7 +306,7 @@ pub(crate) fn close_in_words(close: Option<&CloseFrame>) -> String {
     match close {
         None => "[close]".to_owned(),
         Some(close) if close.reason.is_empty() => format!("[close {}]", close.code),
-        Some(close) => format!("[close {} {:?}]", close.code, close.reason),
+        Some(close) => format!("[close {} {:?}]", close.code, mask::text(&close.reason)),
     }
 }
 
@@ -315,7 +315,8 @@ pub(crate) fn control_in_words(name: &str, payload: &[u8]) -> String {
     if payload.is_empty() {
         return format!("[{name}]");
     }
-    format!("[{name} \"{}\"]", payload.escape_ascii())
+    let payload = String::from_utf8_lossy(payload);
+    format!("[{name} \"{}\"]", mask::text(&payload).as_bytes().escape_ascii())
 }
 
 /// At most so many octets of a text, and a note about the rest.

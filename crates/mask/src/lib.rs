@@ -22,7 +22,7 @@ pub use login::{Masked, MaskedArg};
 pub use secrets::Secrets;
 use short::is_too_short;
 pub use short::{TooShort, long_enough};
-pub use unknown::{body, head, header, message, text, url};
+pub use unknown::{body, head, header, message, text, url, urls};
 
 /// Stands in the place of a password.
 const BLOT: &str = "***";

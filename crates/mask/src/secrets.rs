@@ -42,7 +42,7 @@ impl Secrets {
     /// password that is [too short](crate::long_enough) is replaced only where passwords belong.
     pub fn password(&mut self, name: impl Into<String>, value: impl Into<String>) {
         let value = value.into();
-        if value.is_empty() {
+        if value.is_empty() || self.is_full() {
             return;
         }
         if !is_too_short(&value) {

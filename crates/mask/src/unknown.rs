@@ -62,6 +62,11 @@ pub fn text(text: &str) -> Cow<'_, str> {
     walked(text, |walk| walk.lines(text))
 }
 
+/// Text of our own without the secrets of URLs in it.
+pub fn urls(text: &str) -> Cow<'_, str> {
+    walked(text, |walk| walk.urls(text))
+}
+
 fn walked(text: &str, look: impl FnOnce(&mut Walk)) -> Cow<'_, str> {
     let mut walk = Walk::new(true);
     look(&mut walk);

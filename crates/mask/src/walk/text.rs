@@ -4,8 +4,17 @@ use super::{Sure, Walk};
 use crate::name::is_secret;
 
 impl Walk {
-    /// `password: VALUE`, `token = VALUE` anywhere in a text, and URLs.
+    /// `password: VALUE` at the beginning of a line, `token=VALUE` anywhere, and URLs.
     pub(crate) fn lines(&mut self, text: &str) {
+        self.words(text, true);
+    }
+
+    /// URLs in a text.
+    pub(crate) fn urls(&mut self, text: &str) {
+        self.words(text, false);
+    }
+
+    fn words(&mut self, text: &str, has_names: bool) {
         let mut at = 0;
         while let Some(sign) = text[at..].find([':', '=']).map(|found| at + found) {
             at = sign + 1;
@@ -23,7 +32,11 @@ impl Walk {
             let before = before.trim_end_matches(['"', '\'']);
             let name = before.rsplit(|c: char| !(c.is_alphanumeric() || "-_.%".contains(c)));
             let name = name.into_iter().next().unwrap_or_default();
-            if !is_secret(name) {
+            let around = &before[..before.len() - name.len()];
+            let around = around.rsplit('\n').next().unwrap_or_default();
+            let is_first = around.trim_matches([' ', '\t', '-', '"', '\'', '{']).is_empty();
+            let is_pair = text.as_bytes()[sign] == b'=' || is_first;
+            if !has_names || !is_pair || !is_secret(name) {
                 continue;
             }
             let rest = &text[at..];
