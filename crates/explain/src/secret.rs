@@ -24,6 +24,12 @@ impl Mask {
             found.body(&connection.upgrade.body);
             found.text(&connection.upgrade.reason);
             found.text(connection.upgrade.error.as_deref().unwrap_or_default());
+            let texts = connection.said.iter().filter(|said| said.from == Side::Client);
+            let texts: Vec<&str> = texts.filter_map(|said| text_of(&said.what)).collect();
+            // A login in two messages.
+            for pair in texts.windows(2).filter(|pair| !pair[1].trim_start().starts_with('<')) {
+                found.message(&pair.concat(), true);
+            }
             for said in &connection.said {
                 match &said.what {
                     What::Text(text) => found.message(text, said.from == Side::Client),
@@ -64,6 +70,10 @@ impl Mask {
             if cut.len() == text.len() { mask::message(cut, true) } else { mask::body(cut) };
         self.secrets.scrub_cut(&masked)
     }
+}
+
+fn text_of(what: &What) -> Option<&str> {
+    if let What::Text(text) = what { Some(text) } else { None }
 }
 
 /// The same conversation without its passwords, tokens and cookies, for those who say it again.
