@@ -236,12 +236,20 @@ impl Said {
 
     /// The same without passwords. A text that was cut may end within one.
     pub(crate) fn masked(self, secrets: &Secrets) -> Self {
-        let cut = self.text.rfind('…').filter(|_| self.text.len() > LONGEST);
-        let text = match cut {
-            Some(at) => secrets.scrub_cut(&self.text[..at]) + &self.text[at..],
-            None => secrets.scrub(&self.text),
+        let text = match self.kind {
+            Kind::Text => mask::body(&self.text).into_owned(),
+            Kind::Http => match self.text.split_once("\n\n") {
+                Some((head, body)) => format!("{head}\n\n{}", mask::body(body)),
+                None => self.text,
+            },
+            _ => self.text,
         };
         let exchange = self.exchange.as_ref().map(|exchange| exchange.masked(secrets));
+        let cut = text.rfind('…').filter(|_| text.len() > LONGEST);
+        let text = match cut {
+            Some(at) => secrets.scrub_cut(&text[..at]) + &text[at..],
+            None => secrets.scrub(&text),
+        };
         Self { text, exchange, ..self }
     }
 }
