@@ -78,6 +78,7 @@ pub fn run(program: Program) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             let error = with_right_command(error, std::env::args().skip(1));
+            let error = without_secrets(error);
             let is_answer = !error.use_stderr();
             return match error.print() {
                 Err(error) if is_answer => exit(failure::end(&Unwritten::stdout(error))),
@@ -152,6 +153,17 @@ fn with_right_command(
     };
     error.remove(ContextKind::SuggestedArg);
     error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![right.into()]));
+    error
+}
+
+/// A mistake in the arguments, which is shown without the passwords that somebody typed.
+fn without_secrets(mut error: clap::Error) -> clap::Error {
+    let argument = error.get(ContextKind::InvalidArg).map(ToString::to_string).unwrap_or_default();
+    if let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue) {
+        let is_secret = ["--user", "--token", "--password"].iter().any(|it| argument.contains(it));
+        let value = if is_secret { "***".to_owned() } else { mask::url(value).into_owned() };
+        error.insert(ContextKind::InvalidValue, ContextValue::String(value));
+    }
     error
 }
 

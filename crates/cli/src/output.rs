@@ -38,13 +38,13 @@ fn is_dumb() -> bool {
 /// it.
 pub(crate) fn complain(message: &str) {
     let style = anstyle::AnsiColor::Red.on_default().bold();
-    tell(&format!("{style}error{style:#}: {}", invisible::lines(message)));
+    tell(&format!("{style}error{style:#}: {}", invisible::lines(&mask::urls(message))));
 }
 
 /// Prints a warning to standard error.
 pub(crate) fn warn(message: &str) {
     let style = anstyle::AnsiColor::Yellow.on_default().bold();
-    tell(&format!("{style}warning{style:#}: {}", invisible::lines(message)));
+    tell(&format!("{style}warning{style:#}: {}", invisible::lines(&mask::urls(message))));
 }
 
 /// Prints progress to standard error; standard output is for reports.

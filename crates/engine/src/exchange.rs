@@ -71,9 +71,10 @@ impl Exchange {
 /// A body that was cut may end within a password.
 fn scrubbed(body: &str, secrets: &Secrets) -> String {
     // A cut between characters leaves out three octets at most.
+    let masked = mask::body(body);
     match body.len() + 3 < LONGEST {
-        true => secrets.scrub(body),
-        false => secrets.scrub_cut(body),
+        true => secrets.scrub(&masked),
+        false => secrets.scrub_cut(&masked),
     }
 }
 

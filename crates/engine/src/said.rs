@@ -236,12 +236,20 @@ impl Said {
 
     /// The same without passwords. A text that was cut may end within one.
     pub(crate) fn masked(self, secrets: &Secrets) -> Self {
-        let cut = self.text.rfind('…').filter(|_| self.text.len() > LONGEST);
-        let text = match cut {
-            Some(at) => secrets.scrub_cut(&self.text[..at]) + &self.text[at..],
-            None => secrets.scrub(&self.text),
+        let text = match self.kind {
+            Kind::Text => mask::body(&self.text).into_owned(),
+            Kind::Http => match self.text.split_once("\n\n") {
+                Some((head, body)) => format!("{head}\n\n{}", mask::body(body)),
+                None => self.text,
+            },
+            _ => self.text,
         };
         let exchange = self.exchange.as_ref().map(|exchange| exchange.masked(secrets));
+        let cut = text.rfind('…').filter(|_| text.len() > LONGEST);
+        let text = match cut {
+            Some(at) => secrets.scrub_cut(&text[..at]) + &text[at..],
+            None => secrets.scrub(&text),
+        };
         Self { text, exchange, ..self }
     }
 }
@@ -306,7 +314,7 @@ pub(crate) fn close_in_words(close: Option<&CloseFrame>) -> String {
     match close {
         None => "[close]".to_owned(),
         Some(close) if close.reason.is_empty() => format!("[close {}]", close.code),
-        Some(close) => format!("[close {} {:?}]", close.code, close.reason),
+        Some(close) => format!("[close {} {:?}]", close.code, mask::text(&close.reason)),
     }
 }
 
@@ -315,7 +323,8 @@ pub(crate) fn control_in_words(name: &str, payload: &[u8]) -> String {
     if payload.is_empty() {
         return format!("[{name}]");
     }
-    format!("[{name} \"{}\"]", payload.escape_ascii())
+    let payload = String::from_utf8_lossy(payload);
+    format!("[{name} \"{}\"]", mask::text(&payload).as_bytes().escape_ascii())
 }
 
 /// At most so many octets of a text, and a note about the rest.

@@ -128,21 +128,33 @@ impl Connection {
     }
 }
 
-/// The parts of a URL that matter here; the query is left out, since tokens stand there.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// The parts of a URL that matter here; the query is not shown, since tokens stand there.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Url {
     /// `ws`, `wss`, `http`, `https`, in lower case; empty if unknown.
     pub scheme: String,
     pub host: String,
     pub port: Option<u16>,
     pub path: String,
+    /// The URL as it is written, with a query and a password, by which its secrets are known
+    /// elsewhere; empty if it has neither.
+    pub(crate) written: String,
+}
+
+impl std::fmt::Debug for Url {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", self.to_string())
+    }
 }
 
 impl Url {
     /// Reads an absolute URL as far as it can be read.
     pub fn parse(text: &str) -> Self {
+        let has_more = text.contains(['?', '#', '@']);
+        let written = if has_more { text.to_owned() } else { String::new() };
         let Some((scheme, rest)) = text.split_once("://") else {
-            return Self { path: without_query(text).to_owned(), ..Self::default() };
+            let path = without_query(text).to_owned();
+            return Self { path, written, ..Self::default() };
         };
         let (authority, path) = match rest.find(['/', '?', '#']) {
             Some(at) => rest.split_at(at),
@@ -155,6 +167,7 @@ impl Url {
             host: host.to_owned(),
             port,
             path: without_query(path).to_owned(),
+            written,
         }
     }
 

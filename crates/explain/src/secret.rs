@@ -6,9 +6,6 @@ use wire::Headers;
 
 use crate::conversation::{Conversation, Side, What};
 
-/// The most secrets that are searched for: those of logins come first.
-const MOST: usize = 400;
-
 /// Text that is longer is shown in no place, so that masking is quick.
 pub(crate) const LONGEST: usize = 16 * 1024;
 
@@ -22,15 +19,31 @@ impl Mask {
     pub(crate) fn new(conversation: &Conversation) -> Self {
         let mut found = Finder::default();
         for connection in &conversation.connections {
+            found.target(&connection.url.to_string());
+            found.target(&connection.url.written);
+            found.body(&connection.upgrade.body);
+            found.text(&connection.upgrade.reason);
+            found.text(connection.upgrade.error.as_deref().unwrap_or_default());
+            let texts = connection.said.iter().filter(|said| said.from == Side::Client);
+            let texts: Vec<&str> = texts.filter_map(|said| text_of(&said.what)).collect();
+            // A login in two messages.
+            for pair in texts.windows(2).filter(|pair| !pair[1].trim_start().starts_with('<')) {
+                found.message(&pair.concat(), true);
+            }
             for said in &connection.said {
-                if let What::Text(text) = &said.what {
-                    found.message(text, said.from == Side::Client);
+                match &said.what {
+                    What::Text(text) => found.message(text, said.from == Side::Client),
+                    What::Close { reason, .. } => found.text(reason),
+                    What::Broken(_) | What::Binary(_) | What::Ping | What::Pong => {}
                 }
             }
         }
         for exchange in &conversation.exchanges {
+            found.target(&exchange.url.to_string());
+            found.target(&exchange.url.written);
             found.body(&exchange.body);
             found.body(&exchange.answer);
+            found.text(exchange.error.as_deref().unwrap_or_default());
         }
         let upgrades = conversation.connections.iter().map(|one| &one.upgrade);
         let heads = upgrades.flat_map(|one| one.asked.iter().chain(&one.answered));
@@ -39,7 +52,7 @@ impl Mask {
             found.headers(headers.0.iter().map(|(name, value)| (&**name, &**value)));
         }
         let mut secrets = Secrets::default();
-        for (number, found) in found.take().into_iter().take(MOST).enumerate() {
+        for (number, found) in found.take().into_iter().enumerate() {
             secrets.password(format!("secret.{number}"), found.value);
         }
         Self { secrets }
@@ -47,22 +60,20 @@ impl Mask {
 
     /// A text of our own words, with words of the file in it.
     pub(crate) fn text(&self, text: &str) -> String {
-        self.secrets.scrub(&textual::clipped(text, LONGEST))
+        self.secrets.scrub(&mask::text(&textual::clipped(text, LONGEST)))
     }
 
     /// A message of the conversation.
     pub(crate) fn message(&self, text: &str) -> String {
         let cut = &text[..text.floor_char_boundary(LONGEST)];
-        let whole = if cut.len() == text.len() {
-            mask::message(cut, true).into_owned()
-        } else {
-            cut.to_owned()
-        };
-        if cut.len() < text.len() && names_a_secret(cut) {
-            return "***".to_owned();
-        }
-        self.secrets.scrub_cut(&whole)
+        let masked =
+            if cut.len() == text.len() { mask::message(cut, true) } else { mask::body(cut) };
+        self.secrets.scrub_cut(&masked)
     }
+}
+
+fn text_of(what: &What) -> Option<&str> {
+    if let What::Text(text) = what { Some(text) } else { None }
 }
 
 /// The same conversation without its passwords, tokens and cookies, for those who say it again.
@@ -70,11 +81,10 @@ impl Mask {
 pub fn without_secrets(conversation: &Conversation) -> Conversation {
     let Mask { secrets } = Mask::new(conversation);
     let message = |text: &str| secrets.scrub(&mask::message(text, true));
+    let body = |text: &str| secrets.scrub(&mask::body(text));
     let headers = |headers: &mut Headers| {
         for (name, value) in &mut headers.0 {
-            let line = mask::head(&format!("X\n{name}: {value}"));
-            let masked = line.split_once(": ").map(|(_, masked)| masked.to_owned());
-            *value = secrets.scrub(&masked.unwrap_or_default());
+            *value = secrets.scrub(&mask::header(name, value));
         }
     };
     let mut found = conversation.clone();
@@ -82,24 +92,25 @@ pub fn without_secrets(conversation: &Conversation) -> Conversation {
         for said in &mut connection.said {
             match &mut said.what {
                 What::Text(text) | What::Broken(text) => *text = message(text),
-                What::Close { reason, .. } => *reason = secrets.scrub(reason),
+                What::Close { reason, .. } => *reason = secrets.scrub(&mask::text(reason)),
                 What::Binary(_) | What::Ping | What::Pong => {}
             }
         }
+        let url = &mut connection.url;
+        url.path = secrets.scrub(&mask::url(&url.path));
+        url.written.clear();
         let upgrade = &mut connection.upgrade;
         upgrade.asked.iter_mut().chain(&mut upgrade.answered).for_each(headers);
-        upgrade.body = message(&upgrade.body);
+        upgrade.body = body(&upgrade.body);
+        upgrade.reason = secrets.scrub(&mask::text(&upgrade.reason));
     }
     for exchange in &mut found.exchanges {
-        exchange.url.path = secrets.scrub(&exchange.url.path);
+        exchange.url.written.clear();
+        exchange.url.path = secrets.scrub(&mask::url(&exchange.url.path));
         headers(&mut exchange.asked);
         headers(&mut exchange.answered);
-        exchange.body = message(&exchange.body);
-        exchange.answer = message(&exchange.answer);
+        exchange.body = body(&exchange.body);
+        exchange.answer = body(&exchange.answer);
     }
     found
-}
-
-fn names_a_secret(text: &str) -> bool {
-    ["<auth", "<response", "password", "digest"].iter().any(|word| text.contains(word))
 }

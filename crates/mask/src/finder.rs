@@ -3,19 +3,7 @@
 
 use std::collections::HashSet;
 
-use stanza::Element;
-
-use crate::login::{basic, decode, plain};
-use crate::place::Place;
-
-/// The longest value that is taken for a credential, in octets.
-const LONGEST: usize = 4096;
-
-/// How deep elements are looked into.
-const DEPTH: usize = 64;
-
-/// The most values that are taken out of one body.
-const MOST: usize = 64;
+use crate::walk::Walk;
 
 /// Where a credential was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,172 +38,39 @@ impl Finder {
         std::mem::take(&mut self.found)
     }
 
-    /// Looks into a message of XMPP. A server's counts only where it names a password: its
-    /// `<auth/>` and `<response/>` are no logins.
+    /// Looks into a message of XMPP. A server's `<auth/>` and `<response/>` are no logins.
     pub fn message(&mut self, text: &str, is_of_client: bool) {
-        let names_one = Place::NAMES.iter().any(|name| text.contains(name));
-        if !names_one || (!is_of_client && !text.contains("password")) {
-            return;
-        }
-        if let Ok((element, _)) = stanza::parse_prefix(text, &stanza::Rules::DOCUMENT) {
-            self.element(&element, 0);
-        } else if let Some((_, rest)) = text.split_once('>') {
-            // Half a login.
-            self.response(rest.split('<').next().unwrap_or_default());
-        }
+        self.walk(is_of_client, |walk| walk.body(text));
     }
 
     /// Looks into header lines, as pairs of name and value.
     pub fn headers<'h>(&mut self, lines: impl IntoIterator<Item = (&'h str, &'h str)>) {
         for (name, value) in lines {
-            match name.to_ascii_lowercase().as_str() {
-                "authorization" | "proxy-authorization" => {
-                    let token = value.trim().split_once(' ').map_or(value, |(_, token)| token);
-                    if let Some((user, password)) = basic(value) {
-                        self.add(Kind::Login, &password, Some(&user));
-                        self.add(Kind::Login, token, None);
-                    } else {
-                        self.add(Kind::Token, token, None);
-                    }
-                }
-                "cookie" => {
-                    for cookie in value.split(';') {
-                        let value = cookie.split_once('=').map_or(cookie, |(_, value)| value);
-                        self.add(Kind::Cookie, value, None);
-                    }
-                }
-                "set-cookie" => {
-                    // Chrome joins several by line feeds.
-                    for cookie in value.lines() {
-                        let pair = cookie.split(';').next().unwrap_or_default();
-                        let value = pair.split_once('=').map_or(pair, |(_, value)| value);
-                        self.add(Kind::Cookie, value, None);
-                    }
-                }
-                name if name.contains("token") || name.contains("api-key") => {
-                    self.add(Kind::Token, value, None);
-                }
-                // A redirect of single sign-on carries its token in the URL.
-                "location" | "referer" => self.target(value),
-                _ => {}
-            }
+            self.walk(true, |walk| walk.header(name, value));
         }
     }
 
-    /// Looks into the query and fragment of a request's target, or of a URL.
+    /// Looks into the target of a request, or a URL.
     pub fn target(&mut self, target: &str) {
-        if let Some((_, query)) = target.split_once(['?', '#']) {
-            self.pairs(query);
-        }
+        self.walk(true, |walk| walk.url(target, 0));
     }
 
-    /// Looks into a body: XML, JSON, or pairs of a form.
+    /// Looks into a body: XML, JSON, pairs of a form, or lines.
     pub fn body(&mut self, body: &str) {
-        self.message(body, true);
-        let most = self.found.len() + MOST;
-        for piece in body.split('<').skip(1).filter(|piece| !piece.starts_with('/')).take(100_000) {
-            let Some((tag, text)) = piece.split_once('>') else { continue };
-            let name = tag.split([' ', '\t', '\r', '\n', '/']).next().unwrap_or_default();
-            let local = name.rsplit(':').next().unwrap_or_default();
-            if is_secret(local) && self.found.len() < most {
-                self.add(Kind::Token, text, None);
-            }
-        }
-        let mut quoted = body.split('"').skip(1);
-        while let Some(name) = quoted.next() {
-            let Some(between) = quoted.next() else { break };
-            if between.trim() == ":" && is_secret(name) && self.found.len() < most {
-                self.add(Kind::Token, quoted.clone().next().unwrap_or_default(), None);
-            }
-        }
-        if !body.trim_start().starts_with(['<', '{', '[']) {
-            self.pairs(body);
-        }
+        self.walk(true, |walk| walk.body(body));
     }
 
-    /// `name=value`, with ampersands between them (WHATWG URL §5.1).
-    fn pairs(&mut self, query: &str) {
-        for pair in query.split(['&', '#', '?']).take(1000) {
-            if let Some((name, value)) = pair.split_once('=')
-                && is_secret(name)
-            {
-                self.add(Kind::Token, value, None);
-                self.add(Kind::Token, &unescaped(value), None);
-            }
-        }
+    /// Looks into text of no kind: a reason.
+    pub fn text(&mut self, text: &str) {
+        self.walk(true, |walk| walk.lines(text));
     }
 
-    fn element(&mut self, element: &Element, depth: usize) {
-        match Place::of(&element.name.local) {
-            Some(Place::Response) => self.response(&element.text()),
-            Some(Place::Password) => self.add(Kind::Login, &element.text(), None),
-            None if depth < DEPTH => {
-                element.children().for_each(|child| self.element(child, depth + 1));
-            }
-            None => {}
-        }
+    fn walk(&mut self, has_logins: bool, look: impl FnOnce(&mut Walk)) {
+        let mut walk = Walk::new(has_logins);
+        look(&mut walk);
+        let new = walk.learnt.into_iter().filter(|one| self.seen.insert(one.value.clone()));
+        self.found.extend(new);
     }
-
-    /// A response of SASL, by itself and decoded.
-    fn response(&mut self, content: &str) {
-        let digits: String = content.split_whitespace().collect();
-        // Words of the notation: it is masked already.
-        if digits.starts_with(['{', '*']) {
-            return;
-        }
-        let octets = decode(&digits).unwrap_or_default();
-        if let Some([_, user, password]) = plain(&octets) {
-            let [user, password] = [user, password].map(String::from_utf8_lossy);
-            self.add(Kind::Login, &password, Some(&user));
-        } else if let Some(last) = octets.split(|octet| *octet == 0).next_back() {
-            // The last field is the password, whatever the form; a lone one may be one.
-            self.add(Kind::Login, &String::from_utf8_lossy(last), None);
-        }
-        self.add(Kind::Login, &digits, None);
-    }
-
-    fn add(&mut self, kind: Kind, value: &str, user: Option<&str>) {
-        let value = value.trim();
-        // Fewer characters cannot be told from ordinary text; anything longer is no password, and a
-        // mask of parts of it would be none.
-        if (4..=LONGEST).contains(&value.len()) && self.seen.insert(value.to_owned()) {
-            let user = user.map(str::to_owned);
-            self.found.push(Credential { kind, value: value.to_owned(), user });
-        }
-    }
-}
-
-/// Whether a member, element or parameter of this name holds a secret.
-fn is_secret(name: &str) -> bool {
-    const SECRET: [&str; 7] =
-        ["password", "passwd", "token", "secret", "apikey", "api_key", "assertion"];
-    // `token_type`, `expires_in`.
-    const ABOUT: [&str; 3] = ["type", "expir", "name"];
-    let name = name.to_ascii_lowercase();
-    name.len() <= 64
-        && SECRET.iter().any(|word| name.contains(word))
-        && !ABOUT.iter().any(|word| name.contains(word))
-}
-
-/// A value of a form without its escapes (WHATWG URL §5.1).
-fn unescaped(value: &str) -> String {
-    let mut octets = Vec::with_capacity(value.len());
-    let mut rest = value.as_bytes();
-    while let Some((&first, after)) = rest.split_first() {
-        let digits = after.get(..2).and_then(|pair| std::str::from_utf8(pair).ok());
-        let escaped = digits.and_then(|pair| u8::from_str_radix(pair, 16).ok());
-        match (first, escaped) {
-            (b'%', Some(octet)) => {
-                octets.push(octet);
-                rest = &after[2..];
-            }
-            (octet, _) => {
-                octets.push(if octet == b'+' { b' ' } else { octet });
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&octets).into_owned()
 }
 
 #[cfg(test)]
@@ -252,7 +107,7 @@ mod tests {
         let cases: [(&str, &[&str]); 6] = [
             (r#"{"access_token" : "abcdef","token_type":"Bearer"}"#, &["abcdef"]),
             ("<a><b:userPassword x='y'>hunter22</b:userPassword></a>", &["hunter22"]),
-            ("user=1001&j_password=a%26bcd&x=y", &["a%26bcd", "a&bcd"]),
+            ("user=1001&j_password=a%26bcd&x=y", &["a&bcd", "a%26bcd"]),
             ("<tokenType>Bearer</tokenType>", &[]),
             ("[1, 2]", &[]),
             ("", &[]),

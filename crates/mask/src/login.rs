@@ -1,8 +1,9 @@
 //! A SASL response, and the credentials of an HTTP request: how they are read, and how they are
 //! shown in the words of the notation.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use base64::{Engine as _, alphabet};
 use serde::{Deserialize, Serialize};
 
 /// A login in the words of the notation: `plain(agent.user, agent.password)`.
@@ -31,10 +32,22 @@ pub(crate) fn decode(content: &str) -> Option<Vec<u8>> {
     STANDARD.decode(digits).ok()
 }
 
+/// [`decode`] for those who look for secrets: in either alphabet, with padding or without, and as
+/// far as it goes.
+pub(crate) fn decode_any(content: &str) -> Option<Vec<u8>> {
+    let lenient = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true);
+    let digits: String = content.split_whitespace().collect();
+    [alphabet::STANDARD, alphabet::URL_SAFE]
+        .iter()
+        .find_map(|alphabet| GeneralPurpose::new(alphabet, lenient).decode(&digits).ok())
+}
+
 /// User and password in the value of an `Authorization` header (RFC 7617 §2).
 pub(crate) fn basic(value: &str) -> Option<(String, String)> {
     let (scheme, token) = value.trim().split_once(' ')?;
-    let pair = decode(token).filter(|_| scheme.eq_ignore_ascii_case("Basic"))?;
+    let pair = decode_any(token).filter(|_| scheme.eq_ignore_ascii_case("Basic"))?;
     let pair = String::from_utf8_lossy(&pair);
     let (user, password) = pair.split_once(':')?;
     Some((user.to_owned(), password.to_owned()))

@@ -7,7 +7,8 @@ use stanza::ns;
 
 use crate::login::{Masked, MaskedArg, basic, decode, plain};
 use crate::search::Words;
-use crate::{BLOT, is_too_short, place};
+use crate::walk::Walk;
+use crate::{BLOT, head, is_too_short};
 
 /// How often a text is searched again after passwords were replaced in it: what is left of an
 /// escape may be another one.
@@ -41,7 +42,7 @@ impl Secrets {
     /// password that is [too short](crate::long_enough) is replaced only where passwords belong.
     pub fn password(&mut self, name: impl Into<String>, value: impl Into<String>) {
         let value = value.into();
-        if value.is_empty() {
+        if value.is_empty() || self.is_full() {
             return;
         }
         if !is_too_short(&value) {
@@ -55,7 +56,7 @@ impl Secrets {
     /// of `<password/>` and `<digest/>`.
     pub fn message(&self, text: &str) -> (String, Option<Masked>) {
         let Ok((element, spans)) = stanza::parse_spanned(text) else {
-            return (self.scrub(text), None);
+            return (self.in_places(text), None);
         };
         if element.is(ns::SASL, "auth") || element.is(ns::SASL, "response") {
             let [stanza::ChildSpans::Text(place)] = spans.children.as_slice() else {
@@ -70,8 +71,7 @@ impl Secrets {
             let without = format!("{}{}", &text[..place.start], &text[place.end..]);
             return (self.scrub(&without), Some(self.response(&response)));
         }
-        let text = replaced(text, place::passwords(&element, &spans));
-        (self.scrub(&text), None)
+        (self.in_places(text), None)
     }
 
     /// The content of a SASL `<auth/>` or `<response/>` in words for people: `user 1001, password
@@ -98,7 +98,14 @@ impl Secrets {
 
     /// Masks the lines of an HTTP head: known passwords, and the headers that carry credentials.
     pub fn head(&self, lines: &str) -> String {
-        self.scrub(&place::head(lines))
+        self.scrub(&head(lines))
+    }
+
+    /// Masks the places of secrets, but for the content of logins, then the passwords.
+    fn in_places(&self, text: &str) -> String {
+        let mut walk = Walk::new(false);
+        walk.body(text);
+        self.scrub(&walk.masked(text))
     }
 
     /// The credentials of the Basic scheme in the lines of an HTTP head, in words (RFC 7617 §2):
@@ -111,6 +118,12 @@ impl Secrets {
         let account = self.account(std::slice::from_ref(&user));
         let args = [self.field(&user, account, false), self.field(&password, account, true)];
         Some(Masked { function: "basic".to_owned(), args: args.into() })
+    }
+
+    /// Whether there are more passwords than can be searched for. From then on all text is
+    /// replaced: what would come through could hold one.
+    pub fn is_full(&self) -> bool {
+        self.words.is_full()
     }
 
     /// Replaces every password in `text`, however it is written: in upper or lower case, escaped
@@ -127,6 +140,9 @@ impl Secrets {
     /// [`Secrets::scrub`] for octets that need not be text.
     pub fn scrub_octets(&self, octets: &[u8]) -> Vec<u8> {
         let mut octets = octets.to_vec();
+        if self.words.is_full() && !octets.is_empty() {
+            return BLOT.into();
+        }
         for _ in 0..PASSES {
             let places = self.words.find(&octets, false);
             if places.is_empty() {
@@ -138,6 +154,9 @@ impl Secrets {
     }
 
     fn without_words(&self, mut text: String, is_cut: bool) -> String {
+        if self.words.is_full() && !text.is_empty() {
+            return BLOT.to_owned();
+        }
         for _ in 0..PASSES {
             let places = self.words.find(text.as_bytes(), is_cut);
             if places.is_empty() {
@@ -162,6 +181,11 @@ impl Secrets {
             let authzid = (!fields[0].is_empty()).then(|| name(&fields[0]));
             let args = authzid.into_iter().chain([name(&fields[1]), secret(&fields[2])]).collect();
             return Masked { function: "plain".to_owned(), args };
+        }
+        // OAUTHBEARER and its like (RFC 7628 §3.1) hold a token without a field of its own.
+        if decoded.contains(&1) {
+            let args = vec![MaskedArg::Text(BLOT.to_owned())];
+            return Masked { function: "base64".to_owned(), args };
         }
         let mut args = Vec::new();
         for (i, field) in fields.iter().enumerate() {
@@ -221,13 +245,13 @@ fn replaced(text: &str, mut places: Vec<Range<usize>>) -> String {
     String::from_utf8_lossy(&replaced_octets(text.as_bytes(), places)).into_owned()
 }
 
-/// `octets` with a blot over each of the places; places that overlap share one.
+/// `octets` with a blot over each of the places; places that touch share one.
 fn replaced_octets(octets: &[u8], mut places: Vec<Range<usize>>) -> Vec<u8> {
     places.sort_by_key(|place| place.start);
     let mut out = Vec::with_capacity(octets.len());
     let mut shown = 0;
     for place in places {
-        if place.start >= shown {
+        if place.start > shown || (place.start == shown && out.is_empty()) {
             out.extend_from_slice(&octets[shown..place.start]);
             out.extend_from_slice(BLOT.as_bytes());
         }

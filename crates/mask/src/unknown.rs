@@ -3,61 +3,87 @@
 
 use std::borrow::Cow;
 
-use stanza::{Element, Node, Rules};
+use stanza::Rules;
 
 use crate::BLOT;
-use crate::login::{decode, plain};
-use crate::place::Place;
+use crate::login::{decode_any, plain};
+use crate::walk::Walk;
 
-/// A text message without its passwords. SASL PLAIN (RFC 4616) is put into words. Text that looks
+/// Words without which no text is a login or a part of one.
+const LOGIN: [&str; 4] = ["auth", "response", "password", "digest"];
+
+/// A text message without its secrets. SASL PLAIN (RFC 4616) is put into words. Text that looks
 /// like a login and cannot be parsed is cut off, like text before the login that is not an element.
 pub fn message(text: &str, logged_in: bool) -> Cow<'_, str> {
-    let suspicious = Place::NAMES.iter().any(|word| text.contains(word));
-    if !suspicious && (logged_in || text.trim_start().starts_with('<') || text.trim().is_empty()) {
-        return Cow::Borrowed(text);
+    let start = text.trim_start();
+    let is_element = start.starts_with('<');
+    if start.is_empty() || (!is_element && logged_in && !is_login(text)) {
+        return body(text);
     }
-    let Ok((mut element, end)) = stanza::parse_prefix(text, &Rules::OPENFIRE) else {
+    if !is_element {
+        let is_json = logged_in && start.starts_with(['{', '[']);
+        return if is_json { body(text) } else { Cow::Owned(cut(text)) };
+    }
+    if !is_login(text) {
+        return body(text);
+    }
+    let Ok((_, end)) = stanza::parse_prefix(text, &Rules::OPENFIRE) else {
         return Cow::Owned(cut(text));
     };
-    if !suspicious {
-        return Cow::Borrowed(text);
+    if text[end..].trim().is_empty() {
+        return body(text);
     }
-    let rest = if text[end..].trim().is_empty() { "" } else { BLOT };
-    if blot(&mut element) {
-        Cow::Owned(stanza::print(&element) + rest)
-    } else if rest.is_empty() {
-        Cow::Borrowed(text)
-    } else {
-        Cow::Owned(format!("{}{rest}", &text[..end]))
-    }
+    Cow::Owned(body(&text[..end]).into_owned() + BLOT)
 }
 
-/// Replaces secrets in an element and below; returns whether there were any.
-fn blot(element: &mut Element) -> bool {
-    let text = element.text();
-    let masked = match Place::of(&element.name.local) {
-        Some(Place::Response) if !text.trim().is_empty() => response(&text),
-        Some(Place::Password) if !text.is_empty() => BLOT.to_owned(),
-        _ => {
-            let mut any = false;
-            for node in &mut element.nodes {
-                if let Node::Element(child) = node {
-                    any |= blot(child);
-                }
-            }
-            return any;
-        }
-    };
-    element.nodes = vec![Node::Text(masked)];
-    true
+/// A body of HTTP without its secrets, or any other text: XML, JSON, a form, lines. They are known
+/// by their places only.
+pub fn body(text: &str) -> Cow<'_, str> {
+    walked(text, |walk| walk.body(text))
+}
+
+/// A URL or the target of a request without its secrets.
+pub fn url(url: &str) -> Cow<'_, str> {
+    walked(url, |walk| walk.url(url, 0))
+}
+
+/// The value of a header without its secrets.
+pub fn header<'v>(name: &str, value: &'v str) -> Cow<'v, str> {
+    walked(value, |walk| walk.header(name, value))
+}
+
+/// The lines of an HTTP head, which `\n` separates, without its secrets.
+pub fn head(lines: &str) -> String {
+    walked(lines, |walk| walk.head(lines)).into_owned()
+}
+
+/// Text of no kind without its secrets: a reason, an error.
+pub fn text(text: &str) -> Cow<'_, str> {
+    walked(text, |walk| walk.lines(text))
+}
+
+/// Text of our own without the secrets of URLs in it.
+pub fn urls(text: &str) -> Cow<'_, str> {
+    walked(text, |walk| walk.urls(text))
+}
+
+fn walked(text: &str, look: impl FnOnce(&mut Walk)) -> Cow<'_, str> {
+    let mut walk = Walk::new(true);
+    look(&mut walk);
+    if walk.marks.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(walk.masked(text)) }
+}
+
+/// Whether it may be a login.
+fn is_login(text: &str) -> bool {
+    LOGIN.iter().any(|word| text.contains(word))
 }
 
 /// A SASL response in words: with the names in it, and never with the password.
-fn response(text: &str) -> String {
+pub(crate) fn response(text: &str) -> String {
     if text.trim() == "=" {
         return "=".to_owned();
     }
-    let decoded = decode(text).filter(|octets| std::str::from_utf8(octets).is_ok());
+    let decoded = decode_any(text).filter(|octets| std::str::from_utf8(octets).is_ok());
     let fields =
         decoded.as_deref().and_then(plain).map(|fields| fields.map(String::from_utf8_lossy));
     match fields {
@@ -103,7 +129,7 @@ mod tests {
     fn plain_is_put_into_words() {
         let masked = |response| message(&auth(response), false).into_owned();
         let shown = |content: &str| {
-            format!("<auth xmlns=\"{}\" mechanism=\"PLAIN\">{content}</auth>", ns::SASL)
+            format!("<auth xmlns='{}' mechanism='PLAIN'>{content}</auth>", ns::SASL)
         };
         assert_eq!(masked("\x001001\0hunter22"), shown("{plain(1001, ***)}"));
         assert_eq!(masked("1001@d\x001001\0hunter22"), shown("{plain(1001@d, 1001, ***)}"));
@@ -124,6 +150,12 @@ mod tests {
             let masked = message(text, false);
             assert!(!masked.contains("hunter22") && masked.contains(BLOT), "{masked}");
         }
+    }
+
+    #[test]
+    fn credentials_of_http_are_masked() {
+        let lines = "GET /ws/ HTTP/1.1\nHost: x\nauthorization: Basic aHVudGVyMjI=";
+        assert_eq!(head(lines), "GET /ws/ HTTP/1.1\nHost: x\nauthorization: ***");
     }
 
     #[test]

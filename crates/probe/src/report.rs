@@ -190,8 +190,9 @@ impl ProbeReport {
             texts.extend(&mut step.look_at);
         }
         for text in texts {
-            *text = secrets.scrub(text);
+            *text = secrets.scrub(&mask::urls(text));
         }
+        self.url = secrets.scrub(&mask::url(&self.url));
         for (_, trouble) in self.trouble.iter_mut().chain(&mut self.api_trouble) {
             let said = trouble.to_string();
             let masked = secrets.scrub(&said);

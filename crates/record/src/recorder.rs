@@ -1,10 +1,11 @@
 //! Writes what is said as a raw transcript: one line of JSON for each event, masked, at once, so
 //! that a process that is killed leaves a file that can be read.
 
+use std::collections::HashSet;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use files::Unwritten;
@@ -14,10 +15,6 @@ use wire::{Headers, Message, RequestHead, ResponseHead};
 
 use crate::tap::{Content, Heard, Side, What};
 use crate::upstream::Upstream;
-
-/// The most cookies, and the most other credentials, that are searched for.
-const MOST_COOKIES: usize = 200;
-const MOST_OTHERS: usize = 2000;
 
 /// A cookie that is shorter may be any setting of the page, and is masked in its header alone.
 const SHORTEST_COOKIE: usize = 12;
@@ -34,12 +31,12 @@ pub struct Recorder {
 
 struct State {
     out: Box<dyn Write + Send>,
-    finder: Finder,
-    secrets: Secrets,
+    /// The secrets that are known: shared with those who mask with them meanwhile.
+    secrets: Arc<Secrets>,
+    /// Their values.
+    values: HashSet<String>,
     /// Users whose password is known, in their order.
     users: Vec<String>,
-    cookies: usize,
-    others: usize,
     events: usize,
     failed: Option<io::Error>,
 }
@@ -68,11 +65,9 @@ impl Recorder {
     pub(crate) fn on(path: &Path, out: Box<dyn Write + Send>) -> Self {
         let state = State {
             out,
-            finder: Finder::default(),
-            secrets: Secrets::default(),
+            secrets: Arc::default(),
+            values: HashSet::new(),
             users: Vec::new(),
-            cookies: 0,
-            others: 0,
             events: 0,
             failed: None,
         };
@@ -99,7 +94,8 @@ impl Recorder {
 
     /// Text without the passwords that are known by now.
     pub(crate) fn scrub(&self, text: &str) -> String {
-        self.state().secrets.scrub(text)
+        let secrets = Arc::clone(&self.state().secrets);
+        secrets.scrub(&mask::text(text))
     }
 
     /// Writes what was heard; yields it as it was written.
@@ -108,9 +104,11 @@ impl Recorder {
             Side::Client => Who::Client,
             Side::Server => Who::Server,
         };
-        let mut state = self.state();
-        let said = state.said(who, heard.what);
-        state.keep(conn, who, heard.octets, said, self.micros())
+        // Reading and masking take their time, in which others write.
+        let found = found(who, &heard.what);
+        let secrets = self.state().learn(found);
+        let said = said(&secrets, who, heard.what);
+        self.state().keep(conn, who, heard.octets, said, self.micros())
     }
 
     /// Writes the beginning or the end of a connection.
@@ -171,21 +169,21 @@ impl State {
     }
 
     /// Remembers what was found, before anything of it is written.
-    fn learn(&mut self) {
-        for Credential { kind, value, user } in self.finder.take() {
-            let count = match kind {
-                Kind::Cookie if is_setting(&value) || self.cookies >= MOST_COOKIES => continue,
-                Kind::Cookie => &mut self.cookies,
-                Kind::Login | Kind::Token if self.others >= MOST_OTHERS => continue,
-                Kind::Login | Kind::Token => &mut self.others,
-            };
-            *count += 1;
+    fn learn(&mut self, found: Vec<Credential>) -> Arc<Secrets> {
+        for Credential { kind, value, user } in found {
+            if self.secrets.is_full() {
+                break;
+            }
+            if (kind == Kind::Cookie && is_setting(&value)) || !self.values.insert(value.clone()) {
+                continue;
+            }
             let name = match user {
                 Some(user) => self.password_of(&user),
-                None => format!("secret.{}-{}", self.cookies, self.others),
+                None => format!("secret.{}", self.values.len()),
             };
-            self.secrets.password(name, value);
+            Arc::make_mut(&mut self.secrets).password(name, value);
         }
+        Arc::clone(&self.secrets)
     }
 
     /// The variable of a user's password.
@@ -199,92 +197,103 @@ impl State {
             None => format!("account{}.password", place + 1),
         }
     }
+}
 
-    fn said(&mut self, who: Who, what: What) -> Said {
-        match what {
-            What::Request(RequestHead { method, target, version, headers }, content) => {
-                self.finder.target(&target);
-                self.http(&format!("{method} {target} {version}"), &headers, &content)
-            }
-            What::Response(ResponseHead { version, status, reason, headers }, content) => {
-                self.http(&format!("{version} {status:03} {reason}"), &headers, &content)
-            }
-            What::Message { message, fragments } => self.message(who, message, fragments),
-            What::Frame { fin, rsv, opcode, is_masked, length } => Said::Frame {
-                fin,
-                rsv,
-                opcode,
-                mask: is_masked,
-                form: None,
-                lie: Some(length as u64).filter(|length| *length > 0),
-                payload: Octets::default(),
-            },
-            What::Octets => Said::Bytes { payload: Octets::default() },
+/// The secrets in what was heard.
+fn found(who: Who, what: &What) -> Vec<Credential> {
+    let mut finder = Finder::default();
+    let (headers, content) = match what {
+        What::Request(head, content) => {
+            finder.target(&head.target);
+            (&head.headers, content)
         }
+        What::Response(head, content) => {
+            finder.text(&head.reason);
+            (&head.headers, content)
+        }
+        What::Message { message, .. } => {
+            match message {
+                Message::Text(text) => finder.message(text, who == Who::Client),
+                Message::Binary(octets) | Message::Ping(octets) | Message::Pong(octets) => {
+                    finder.message(&String::from_utf8_lossy(octets), who == Who::Client);
+                }
+                Message::Close(close) => {
+                    finder.text(close.as_ref().map_or("", |close| &close.reason));
+                }
+            }
+            return finder.take();
+        }
+        What::Frame { .. } | What::Octets => return Vec::new(),
+    };
+    finder.headers(headers.0.iter().map(|(name, value)| (&**name, &**value)));
+    if let Some(body) = readable(headers, content) {
+        finder.body(&body);
     }
+    finder.take()
+}
 
-    fn http(&mut self, first: &str, headers: &Headers, content: &Content) -> Said {
-        self.finder.headers(headers.0.iter().map(|(name, value)| (&**name, &**value)));
-        let body = readable(headers, content);
-        let text = body.as_deref().map(String::from_utf8_lossy);
-        if let Some(text) = &text {
-            self.finder.body(text);
+/// What was heard, masked.
+fn said(secrets: &Secrets, who: Who, what: What) -> Said {
+    match what {
+        What::Request(RequestHead { method, target, version, headers }, content) => {
+            http(secrets, &format!("{method} {target} {version}"), &headers, &content)
         }
-        self.learn();
-        let lines = headers.0.iter().map(|(name, value)| format!("\n{name}: {value}"));
-        let lines = std::iter::once(first.to_owned()).chain(lines).collect::<String>();
-        let body = text.filter(|text| !text.is_empty()).map(|text| {
-            let masked = match text.trim_start().starts_with('<') {
-                true => mask::message(&text, true),
-                false => text,
-            };
-            let masked = if content.is_cut {
-                self.secrets.scrub_cut(&masked)
-            } else {
-                self.secrets.scrub(&masked)
-            };
-            Octets(masked.into_bytes())
-        });
-        let login = self.secrets.credentials(&lines);
-        Said::Http { head: self.secrets.head(&lines), login, body }
+        What::Response(ResponseHead { version, status, reason, headers }, content) => {
+            http(secrets, &format!("{version} {status:03} {reason}"), &headers, &content)
+        }
+        What::Message { message, fragments } => message_said(secrets, who, message, fragments),
+        What::Frame { fin, rsv, opcode, is_masked, length } => Said::Frame {
+            fin,
+            rsv,
+            opcode,
+            mask: is_masked,
+            form: None,
+            lie: Some(length as u64).filter(|length| *length > 0),
+            payload: Octets::default(),
+        },
+        What::Octets => Said::Bytes { payload: Octets::default() },
     }
+}
 
-    fn message(&mut self, who: Who, message: Message, fragments: u32) -> Said {
-        match message {
-            Message::Text(text) => {
-                self.finder.message(&text, who == Who::Client);
-                self.learn();
-                let (masked, login) = self.secrets.message(&text);
-                // A client's text that is no element may be half a login.
-                let text = match &login {
-                    Some(_) => masked,
-                    None => mask::message(&masked, who == Who::Server).into_owned(),
-                };
-                Said::Text { text, fragments, login }
-            }
-            Message::Binary(octets) => {
-                let payload = match std::str::from_utf8(&octets) {
-                    Ok(text) => {
-                        self.finder.message(text, who == Who::Client);
-                        self.learn();
-                        let masked = mask::message(text, true).into_owned();
-                        self.secrets.scrub(&masked).into_bytes()
-                    }
-                    Err(_) => self.secrets.scrub_octets(&octets),
-                };
-                Said::Binary { payload: Octets(payload) }
-            }
-            Message::Ping(octets) => {
-                Said::Ping { payload: Octets(self.secrets.scrub_octets(&octets)) }
-            }
-            Message::Pong(octets) => {
-                Said::Pong { payload: Octets(self.secrets.scrub_octets(&octets)) }
-            }
-            Message::Close(frame) => Said::Close {
-                code: frame.as_ref().map(|frame| frame.code),
-                reason: self.secrets.scrub(&frame.map(|frame| frame.reason).unwrap_or_default()),
-            },
+fn http(secrets: &Secrets, first: &str, headers: &Headers, content: &Content) -> Said {
+    let lines = headers.0.iter().map(|(name, value)| format!("\n{name}: {value}"));
+    let lines = std::iter::once(first.to_owned()).chain(lines).collect::<String>();
+    let text = readable(headers, content).filter(|text| !text.is_empty());
+    let body = text.map(|text| {
+        let masked = mask::body(&text);
+        let masked =
+            if content.is_cut { secrets.scrub_cut(&masked) } else { secrets.scrub(&masked) };
+        Octets(masked.into_bytes())
+    });
+    let login = secrets.credentials(&lines);
+    Said::Http { head: secrets.head(&lines), login, body }
+}
+
+fn message_said(secrets: &Secrets, who: Who, message: Message, fragments: u32) -> Said {
+    let octets = |octets: &[u8]| {
+        Octets(match std::str::from_utf8(octets) {
+            Ok(text) => secrets.scrub(&mask::message(text, true)).into_bytes(),
+            Err(_) => secrets.scrub_octets(octets),
+        })
+    };
+    match message {
+        Message::Text(text) => {
+            let (masked, login) = secrets.message(&text);
+            // A client's text that is no element may be half a login.
+            let text = match &login {
+                Some(_) => masked,
+                None => mask::message(&masked, who == Who::Server).into_owned(),
+            };
+            Said::Text { text, fragments, login }
         }
+        Message::Binary(payload) => Said::Binary { payload: octets(&payload) },
+        Message::Ping(payload) => Said::Ping { payload: octets(&payload) },
+        Message::Pong(payload) => Said::Pong { payload: octets(&payload) },
+        Message::Close(frame) => Said::Close {
+            code: frame.as_ref().map(|frame| frame.code),
+            reason: secrets
+                .scrub(&mask::text(&frame.map(|frame| frame.reason).unwrap_or_default())),
+        },
     }
 }
 
@@ -293,20 +302,35 @@ fn is_setting(value: &str) -> bool {
     value.len() < SHORTEST_COOKIE || value.bytes().all(|octet| octet.is_ascii_digit())
 }
 
-/// A body without its coding, if it is text: images and programs are not kept.
-fn readable(headers: &Headers, content: &Content) -> Option<Vec<u8>> {
+/// A body without its codings, if it is text: images and programs are not kept.
+fn readable(headers: &Headers, content: &Content) -> Option<String> {
     const TEXT: [&str; 5] = ["xml", "json", "text/plain", "text/html", "form"];
     let kind = headers.first("content-type").unwrap_or("text/plain").to_ascii_lowercase();
     if !TEXT.iter().any(|text| kind.contains(text)) {
         return None;
     }
     let codings: Vec<&str> = headers.tokens("content-encoding").collect();
-    match codings.as_slice() {
-        [] => Some(content.octets.clone()),
-        [coding] if coding.eq_ignore_ascii_case("identity") => Some(content.octets.clone()),
-        [coding] => wire::deflate::decoded(coding, &content.octets, 1024 * 1024),
-        _ => None,
-    }
+    let octets = match codings.as_slice() {
+        [] => content.octets.clone(),
+        [coding] if coding.eq_ignore_ascii_case("identity") => content.octets.clone(),
+        [coding] => wire::deflate::decoded(coding, &content.octets, 1024 * 1024)?,
+        _ => return None,
+    };
+    Some(text(&octets))
+}
+
+/// Text in UTF-8, or in UTF-16, which every second octet of ASCII shows to be it.
+fn text(octets: &[u8]) -> String {
+    let (octets, is_little) = match octets {
+        [0xFF, 0xFE, rest @ ..] => (rest, true),
+        [0xFE, 0xFF, rest @ ..] => (rest, false),
+        [_, 0, _, 0, ..] => (octets, true),
+        [0, _, 0, _, ..] => (octets, false),
+        _ => return String::from_utf8_lossy(octets).into_owned(),
+    };
+    let unit = if is_little { u16::from_le_bytes } else { u16::from_be_bytes };
+    let units = octets.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+    char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
 #[cfg(test)]

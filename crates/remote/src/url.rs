@@ -24,6 +24,7 @@ impl Url {
     /// The first mistake, one line.
     pub fn parse(text: &str) -> Result<Self, String> {
         let wrong = |why: &str| {
+            let text = mask::url(text);
             format!("`{text}` is not a WebSocket URL: {why}; wanted wss://HOST:PORT/ws/")
         };
         let uri: Uri = text.parse().map_err(|error: InvalidUri| wrong(&error.to_string()))?;

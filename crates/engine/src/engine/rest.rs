@@ -101,12 +101,12 @@ impl Engine {
             return None;
         }
         let body = String::from_utf8_lossy(body);
-        let body = mask::message(&body, true);
+        let body = mask::body(&body);
         let mut text = lines_of(head);
         if !body.is_empty() {
             text.push_str(&format!("\n{}\n", body.trim_end()));
         }
-        let exchange = Exchange::new(&head.method, &head.target, &body);
+        let exchange = Exchange::new(&head.method, &mask::url(&head.target), &body);
         self.cx.note_exchange(id, Speaker::Client, text, Arc::clone(&exchange));
         Some(exchange)
     }

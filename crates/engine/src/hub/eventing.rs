@@ -29,7 +29,7 @@ impl Accounts for Known<'_> {
     }
 
     fn sees_presence(&self, viewer: &Jid, owner: &Jid) -> bool {
-        let contact = self.stored.rosters.contact(owner, viewer);
+        let contact = self.rosters.contact(owner, viewer);
         owner.is_of_account(viewer) || contact.is_some_and(|contact| contact.from)
     }
 }

@@ -99,7 +99,7 @@ fn is_websocket(entry: &Value) -> bool {
         || scheme.eq_ignore_ascii_case("wss")
         || messages(entry).is_some()
         || entry["_resourceType"].as_str() == Some("websocket")
-        || headers(&entry["request"]["headers"]).has_token("upgrade", "websocket")
+        || headers(&entry["request"], "Cookie").has_token("upgrade", "websocket")
 }
 
 fn connection(entry: &Value) -> Connection {
@@ -129,8 +129,8 @@ fn connection(entry: &Value) -> Connection {
         .as_u64()
         .and_then(|status| u16::try_from(status).ok())
         .filter(|status| *status != 0);
-    let answered = headers(&response["headers"]);
-    let asked = headers(&request["headers"]);
+    let answered = headers(response, "Set-Cookie");
+    let asked = headers(request, "Cookie");
     one.upgrade = Upgrade {
         asked: (!asked.0.is_empty()).then_some(asked),
         version: request["httpVersion"].as_str().unwrap_or_default().to_owned(),
@@ -216,10 +216,10 @@ fn exchange(entry: &Value) -> Exchange {
         source: 0,
         method: request["method"].as_str().unwrap_or_default().to_owned(),
         url: Url::parse(request["url"].as_str().unwrap_or_default()),
-        asked: headers(&request["headers"]),
-        body: request["postData"]["text"].as_str().map(clipped).unwrap_or_default(),
+        asked: headers(request, "Cookie"),
+        body: form(&request["postData"]),
         status,
-        answered: headers(&response["headers"]),
+        answered: headers(response, "Set-Cookie"),
         answer: body(&response["content"]),
         began,
         ended: began
@@ -227,6 +227,17 @@ fn exchange(entry: &Value) -> Exchange {
             .map(|(began, took)| began.saturating_add(took)),
         error: response["_error"].as_str().map(str::to_owned),
     }
+}
+
+/// The body of a request, which a file may show in parts alone.
+fn form(posted: &Value) -> String {
+    if let Some(text) = posted["text"].as_str() {
+        return clipped(text);
+    }
+    let params = posted["params"].as_array().into_iter().flatten();
+    let pairs = params.filter_map(|one| Some((one["name"].as_str()?, one["value"].as_str()?)));
+    let pairs: Vec<String> = pairs.map(|(name, value)| format!("{name}={value}")).collect();
+    clipped(&pairs.join("&"))
 }
 
 fn body(content: &Value) -> String {
@@ -243,10 +254,19 @@ fn clipped(text: &str) -> String {
     text[..text.floor_char_boundary(MAX_BODY)].to_owned()
 }
 
-fn headers(list: &Value) -> Headers {
+/// The headers of a request or an answer. Cookies that a browser shows in a list alone are put into
+/// their header.
+fn headers(of: &Value, cookie: &str) -> Headers {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let lines = list.as_array().into_iter().flatten();
-    Headers(lines.map(|line| (text(&line["name"]), text(&line["value"]))).collect())
+    let pair = |line: &Value| (text(&line["name"]), text(&line["value"]));
+    let lines = of["headers"].as_array().into_iter().flatten();
+    let mut headers = Headers(lines.map(pair).collect());
+    if headers.first(cookie).is_none() {
+        for (name, value) in of["cookies"].as_array().into_iter().flatten().map(pair) {
+            headers.0.push((cookie.to_owned(), format!("{name}={value}")));
+        }
+    }
+    headers
 }
 
 /// An instant as a HAR writes it. Chrome writes one before 1970 where it has none.

@@ -123,6 +123,7 @@ impl Connections {
             let mut words = first.split(' ');
             let (_, target) = (words.next(), words.next().unwrap_or_default());
             words.next().unwrap_or_default().clone_into(&mut connection.upgrade.version);
+            target.clone_into(&mut connection.url.written);
             connection.url.path = target.split('?').next().unwrap_or_default().to_owned();
             if let Some(host) = headers.first("host") {
                 let (host, port) = host_and_port(host);

@@ -147,6 +147,7 @@ fn take(found: &mut Conversation, flow: &Value<'_>) {
         host: name.to_owned(),
         port: port.or_else(|| request.get("port").text().parse().ok()),
         path: path.split('?').next().unwrap_or_default().to_owned(),
+        written: path,
     };
     let status = response.get("status_code").text().parse().ok();
     let answered = headers(response.get("headers"));

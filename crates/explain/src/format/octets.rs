@@ -220,6 +220,7 @@ impl Http {
     fn url(&self, head: &RequestHead) -> Url {
         let mut url = self.base.clone();
         head.path().clone_into(&mut url.path);
+        head.target.clone_into(&mut url.written);
         if let Some(host) = head.headers.first("host") {
             let (host, _) = host_and_port(host);
             host.clone_into(&mut url.host);

@@ -101,7 +101,7 @@ fn take(found: &mut Conversation, stream: &Stream) {
             stream.tls.name.clone()
         },
         port: Some(stream.server.1),
-        path: String::new(),
+        ..Url::default()
     };
     let chunks: &[Chunk] = if tls { &stream.clear } else { &stream.chunks };
     let mut read = octets::read(chunks, &base, stream.is_whole);
