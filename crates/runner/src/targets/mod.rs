@@ -161,7 +161,7 @@ impl Target {
             return Ok((Self::parse(name, &found.shown, &found.text)?, found.shown));
         }
         let path = Path::new(name);
-        let text = std::fs::read_to_string(path)
+        let text = files::read_text(path, files::SMALL)
             .map_err(|source| TargetError::Io { path: name.to_owned(), source })?;
         let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
         Ok((Self::parse(&stem.unwrap_or_default(), name, &text)?, name.to_owned()))
