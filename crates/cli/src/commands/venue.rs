@@ -8,7 +8,7 @@ use anyhow::bail;
 use case::Case;
 use fakes::FakeVenue;
 use live::{Cleared, INSECURE, ServerVenue, Surveyed, survey};
-use remote::{Access, Account, AccountLock};
+use remote::{Access, Account, AccountLock, Url};
 use runner::{Endpoint, Environment, Target, Venue};
 use suite::BASELINE;
 use verdict::Fact;
@@ -120,6 +120,7 @@ pub(super) fn by_its_url(
         (Some(_), _) => bail!("--user needs a password: set the environment variable {PASSWORD}"),
         (None, _) => {}
     }
+    Url::parse(url).map_err(anyhow::Error::msg)?;
     let (url, domain) = (url.to_owned(), server.domain.clone());
     let access = Access { url, trust, domain, pubsub: None, accounts, publisher: None };
     known::keep_secret(access.secrets());
