@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-/// All documents below `root`, in order: those of the root, the places of changes, the pages of the book, the readmes of
-/// examples, packages and recipes.
+/// All documents below `root`, in order: those of the root, the places of changes, the pages of the
+/// book, the readmes of examples, packages and recipes.
 ///
 /// # Errors
 ///

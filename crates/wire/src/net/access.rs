@@ -95,8 +95,8 @@ impl LocalAccess {
                 }
                 // `fetch` of Node sends this one, without the other fields of its family.
                 "sec-fetch-mode" => {}
-                // Fetch §3.1; RFC 9110 §10.1.3; Fetch Metadata §2: every browser of today sends one
-                // of them.
+                // Fetch §3.1; RFC 9110 §10.1.3; Fetch Metadata §2: every browser of today sends
+                // one of them.
                 "origin" | "referer" => is_browser = true,
                 name if name.starts_with("sec-fetch-") => is_browser = true,
                 // RFC 6750 §2.1.
