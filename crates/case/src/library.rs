@@ -51,7 +51,7 @@ impl Library {
         folder.collect(cases_dir, &mut paths, &mut diagnostics);
         paths.sort();
         for path in paths {
-            match std::fs::read_to_string(&path) {
+            match files::read_text(&path, files::SMALL) {
                 Ok(text) => files.push((folder.shown(&path), text)),
                 Err(error) => diagnostics.push(unreadable(folder.shown(&path), &error)),
             }

@@ -30,8 +30,7 @@ fn exit(error: &(dyn Error + 'static)) -> Exit {
         if cause.downcast_ref::<::record::ListenError>().is_some() {
             return Exit::Port;
         }
-        if let Some(Unreadable::TooLarge { .. } | Unreadable::Format { .. }) = cause.downcast_ref()
-        {
+        if let Some(Unreadable::Format { .. }) = cause.downcast_ref() {
             return Exit::Parse;
         }
         if cause.downcast_ref::<::replay::Nothing>().is_some() {

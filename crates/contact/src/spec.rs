@@ -182,7 +182,7 @@ impl WorldSpec {
     /// The file cannot be read, or has an error.
     pub fn read(path: &Path) -> Result<Self, WorldFileError> {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path)
+        let text = files::read_text(path, files::SMALL)
             .map_err(|source| WorldFileError::Unreadable { path: name.clone(), source })?;
         Self::parse(&text, &name)
     }

@@ -21,7 +21,7 @@ mod explanation;
 pub use conversation::Conversation;
 pub use explanation::Explanation;
 pub use findings::{Finding, Rule, Weight, rules};
-pub use format::{Options, Unreadable, from_octets, from_report, read};
+pub use format::{Options, Unreadable, end_programs, from_octets, from_report, read};
 pub use ladder::{Rung, State};
 pub use login::user;
 pub use run::{RedCase, Run};

@@ -1,6 +1,6 @@
 //! The messages of one connection, understood: stanzas, requests with their answers, events.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use stanza::{Element, Rules, ns};
 
@@ -104,6 +104,8 @@ pub(crate) struct Session<'a> {
     pub(crate) login: Option<Login>,
     /// The address that the server bound.
     pub(crate) jid: Option<String>,
+    /// The domain of the stream: the host that the client opened it to, or the server's own word.
+    domain: Option<String>,
 }
 
 impl<'a> Session<'a> {
@@ -123,8 +125,10 @@ impl<'a> Session<'a> {
                 one.from == Side::Client && (one.kind == Kind::Auth || one.kind == Kind::Response);
             is_login.then(|| Login::of(element))
         });
-        let mut session = Self { index, connection, stanzas, requests, events, login, jid: None };
+        let mut session =
+            Self { index, connection, stanzas, requests, events, login, jid: None, domain: None };
         session.jid = session.bound();
+        session.domain = session.opened_to();
         session
     }
 
@@ -169,7 +173,9 @@ impl<'a> Session<'a> {
     }
 
     /// The subscriptions that the client asked for: request, node, JID, service.
-    pub(crate) fn subscriptions(&self) -> impl Iterator<Item = (&Request, &str, &str, &str)> {
+    pub(crate) fn subscriptions(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = (&Request, &str, &str, &str)> {
         self.requests.iter().filter(|one| one.by == Side::Client).filter_map(|one| {
             let About::Subscribe { node, jid, to } = &one.about else { return None };
             Some((one, node.as_str(), jid.as_str(), to.as_str()))
@@ -270,9 +276,14 @@ impl<'a> Session<'a> {
 
     /// The domain of the stream: the host that the client opened it to, or the server's own word.
     pub(crate) fn domain(&self) -> Option<&str> {
+        self.domain.as_deref()
+    }
+
+    fn opened_to(&self) -> Option<String> {
         let opens = self.all(Side::Server, Kind::Open).chain(self.all(Side::Client, Kind::Open));
         opens.filter_map(|place| self.element(place)).find_map(|open| {
-            open.attr("from").or_else(|| open.attr("to")).filter(|domain| !domain.is_empty())
+            let domain = open.attr("from").or_else(|| open.attr("to"));
+            domain.filter(|domain| !domain.is_empty()).map(str::to_owned)
         })
     }
 
@@ -370,23 +381,21 @@ fn kind(text: &str, element: Option<&Element>) -> Kind {
 
 fn requests(stanzas: &[Stanza<'_>]) -> Vec<Request> {
     let mut found: Vec<Request> = Vec::new();
-    // Requests without an answer yet, by asking side and id; the newest of an id is answered.
-    let mut waiting: HashMap<(bool, String), Vec<usize>> = HashMap::new();
+    // Requests without an answer yet, by asking side and id; the oldest of an id is answered.
+    let mut waiting: HashMap<(bool, String), VecDeque<usize>> = HashMap::new();
     for (place, one) in stanzas.iter().enumerate() {
         let (Kind::Iq, Ok(iq)) = (one.kind, &one.element) else { continue };
         let id = iq.attr("id").unwrap_or_default().to_owned();
         let by_client = one.from == Side::Client;
         match iq.attr("type") {
             Some("result" | "error") => {
-                let asked = waiting.get_mut(&(!by_client, id)).and_then(|places| {
-                    if places.is_empty() { None } else { Some(places.remove(0)) }
-                });
+                let asked = waiting.get_mut(&(!by_client, id)).and_then(VecDeque::pop_front);
                 if let Some(request) = asked.and_then(|asked| found.get_mut(asked)) {
                     request.answer = Some(place);
                 }
             }
             _ => {
-                waiting.entry((by_client, id)).or_default().push(found.len());
+                waiting.entry((by_client, id)).or_default().push_back(found.len());
                 found.push(Request { asked: place, answer: None, by: one.from, about: about(iq) });
             }
         }

@@ -195,3 +195,56 @@ fn the_page_runs_nothing() {
     let [_, page, _] = outputs(octets).unwrap();
     assert!(!page.contains("<script") && page.contains("default-src 'none'"));
 }
+
+/// A session of very many requests or events: twice as many take less than three times the steps,
+/// counted as processor time of this thread, so that a busy machine does not matter.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_time_for_a_long_session_is_that_of_its_length() {
+    let processor_time = || -> u64 {
+        let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+        text.split_whitespace().next().unwrap().parse().unwrap()
+    };
+    let subscribe = |number: usize| {
+        format!(
+            "SENT: <iq xmlns='jabber:client' type='set' id='i{number}'><pubsub xmlns='http://jabber.org/protocol/pubsub'><subscribe node='/n/{number}' jid='x'/></pubsub></iq>\n"
+        )
+    };
+    let ping = |number: usize| {
+        format!(
+            "SENT: <iq xmlns='jabber:client' type='get' id='i{number}'><ping xmlns='urn:xmpp:ping'/></iq>\n"
+        )
+    };
+    let event = |number: usize| {
+        format!(
+            "RECV: <message xmlns='jabber:client' from='p' to='x'><event xmlns='http://jabber.org/protocol/pubsub#event'><items node='/n/{number}'><item id='1'><a xmlns='u'/></item></items></event></message>\n"
+        )
+    };
+    let bound = "SENT: <iq xmlns='jabber:client' type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>\n\
+         RECV: <iq xmlns='jabber:client' type='result' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>a@b/c</jid></bind></iq>\n";
+    let kinds: [&dyn Fn(usize) -> String; 3] = [&subscribe, &ping, &event];
+    for (place, kind) in kinds.into_iter().enumerate() {
+        let took = |count: usize| {
+            let file: String = (0..count).map(kind).collect();
+            let file = format!("{bound}{file}");
+            let conversation = from_octets("file", file.as_bytes()).unwrap();
+            let began = processor_time();
+            std::hint::black_box(Explanation::new(&conversation));
+            processor_time() - began
+        };
+        let (once, eightfold) = (took(2_000), took(16_000));
+        assert!(
+            eightfold < 24 * once,
+            "kind {place}: {once} ns, and {eightfold} ns for eight times"
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_without_end_is_refused() {
+    for keys in [Vec::new(), vec!["/dev/zero".into()]] {
+        let error = explain::read(&["/dev/zero".into()], &explain::Options { keys }).unwrap_err();
+        assert_eq!(error.to_string(), "/dev/zero: it is a device, not a file");
+    }
+}

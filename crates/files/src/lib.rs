@@ -1,13 +1,18 @@
-//! Writes files whole and inside their folder; every error names the file.
+//! Writes files whole and inside their folder, and reads them up to a size; every error of writing
+//! names the file.
 //!
 //! Files that this program makes by itself (transcripts, results, pending snapshots, certificates)
 //! are written with [`write_below`], which follows no symbolic link out of the folder. Files that a
 //! person names are written with [`write()`], wherever their path leads.
 
+mod reading;
+
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+
+pub use reading::{LARGE, SMALL, read, read_text};
 
 /// A file or standard output that cannot be written: the disk is full, the folder is read-only, a
 /// symbolic link leads elsewhere.

@@ -120,8 +120,8 @@ fn trust(text: Option<&str>, url: &Url) -> Result<(Trust, Option<String>), Strin
             Err(error) => Err(format!("trust: {error}")),
         },
         Some(path) => {
-            let pem =
-                std::fs::read_to_string(path).map_err(|error| format!("trust: {path}: {error}"))?;
+            let pem = files::read_text(path.as_ref(), files::SMALL)
+                .map_err(|error| format!("trust: {path}: {error}"))?;
             let trust = Trust::ca_pem(&pem).map_err(|error| format!("trust: {path}: {error}"))?;
             Ok((trust, None))
         }

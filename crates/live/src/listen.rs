@@ -3,16 +3,26 @@
 //! It subscribes its own full JID and sends no presence, so the events that go to one resource of
 //! the account stay with that one.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use probe::RESOURCE;
 use remote::{Access, AccountLock, Client, Deadlines, Error, Url, pubsub};
 use stanza::{Element, ns};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 /// Its ids; those of [`Client::ask`] are others.
 const ID: &str = "listen";
+
+/// The most messages that are kept while an answer is awaited; cases have the same limits.
+const MESSAGES: usize = 5000;
+
+/// The most octets of them.
+const OCTETS: usize = 8 << 20;
+
+/// How long leaving may take, with the end of all subscriptions.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// A connection that is subscribed to nodes.
 pub struct Listener {
@@ -21,8 +31,7 @@ pub struct Listener {
     jid: String,
     /// The nodes that it subscribed to.
     nodes: Vec<String>,
-    /// Messages that came while it waited for an answer.
-    waiting: VecDeque<(Element, String)>,
+    waiting: Waiting,
     requests: u32,
     _lock: AccountLock,
 }
@@ -40,7 +49,50 @@ pub struct Heard {
     /// It was published before the subscription (XEP-0203).
     pub is_delayed: bool,
     /// The message as it came.
-    pub xml: String,
+    pub xml: Arc<str>,
+    /// No other event of this message follows.
+    pub is_last: bool,
+}
+
+/// Events that are not yet returned: those of the last message, and of all messages that came while
+/// an answer was awaited.
+#[derive(Default)]
+struct Waiting {
+    events: VecDeque<Heard>,
+    messages: usize,
+    octets: usize,
+}
+
+impl Waiting {
+    /// Keeps the events of a message.
+    ///
+    /// # Errors
+    ///
+    /// There are too many.
+    fn push(&mut self, stanza: &Element, text: &str) -> Result<(), Error> {
+        let events = heard(stanza, text);
+        if events.is_empty() {
+            return Ok(());
+        }
+        self.messages += 1;
+        self.octets += text.len();
+        if self.messages > MESSAGES || self.octets > OCTETS {
+            return Err(Error::Unexpected(format!(
+                "the server sent {} messages of {} octets instead of an answer",
+                self.messages, self.octets
+            )));
+        }
+        self.events.extend(events);
+        Ok(())
+    }
+
+    fn pop(&mut self) -> Option<Heard> {
+        let event = self.events.pop_front();
+        if self.events.is_empty() {
+            (self.messages, self.octets) = (0, 0);
+        }
+        event
+    }
 }
 
 impl Listener {
@@ -72,9 +124,15 @@ impl Listener {
         client.features().await?;
         let jid = client.bind(Some(RESOURCE)).await?;
         let service = access.pubsub.clone().unwrap_or_else(|| format!("pubsub.{domain}"));
-        let waiting = VecDeque::new();
-        let mut listener =
-            Self { client, service, jid, nodes: Vec::new(), waiting, requests: 0, _lock: lock };
+        let mut listener = Self {
+            client,
+            service,
+            jid,
+            nodes: Vec::new(),
+            waiting: Waiting::default(),
+            requests: 0,
+            _lock: lock,
+        };
         match listener.subscribe(nodes).await {
             Ok(()) => Ok(listener),
             Err(error) => {
@@ -126,38 +184,55 @@ impl Listener {
     /// # Errors
     ///
     /// The stream ends.
-    pub async fn next(&mut self, until: Instant) -> Result<Option<Vec<Heard>>, Error> {
-        loop {
-            let stanza = match self.waiting.pop_front() {
-                Some(stanza) => Some(stanza),
-                None => self.client.stanza(until).await?,
-            };
-            let Some((stanza, text)) = stanza else { return Ok(None) };
-            let events = heard(&stanza, &text);
-            if !events.is_empty() {
-                return Ok(Some(events));
+    pub async fn next(&mut self, until: Instant) -> Result<Option<Heard>, Error> {
+        while Instant::now() < until {
+            if let Some(event) = self.waiting.pop() {
+                return Ok(Some(event));
+            }
+            let Some((stanza, text)) = self.client.stanza(until).await? else { break };
+            self.waiting.push(&stanza, &text)?;
+        }
+        Ok(None)
+    }
+
+    /// Ends its subscriptions and leaves, as far as the server answers within a second.
+    pub async fn leave(mut self) {
+        let until = Instant::now() + FAREWELL;
+        // `sweep` finds a subscription that is left.
+        let _ = timeout_at(until, self.unsubscribe(until)).await;
+        let _ = timeout_at(until, self.client.leave()).await;
+    }
+
+    /// Ends its subscriptions; what else comes meanwhile is dropped.
+    async fn unsubscribe(&mut self, until: Instant) -> Result<(), Error> {
+        let mut asked = HashSet::new();
+        for node in std::mem::take(&mut self.nodes) {
+            asked.insert(self.send("set", pubsub::unsubscribe(&node, &self.jid, None)).await?);
+        }
+        while !asked.is_empty() {
+            let Some((stanza, _)) = self.client.stanza(until).await? else { break };
+            if stanza.name.local == "iq" {
+                asked.remove(stanza.attr("id").unwrap_or_default());
             }
         }
+        Ok(())
     }
 
-    /// Ends its subscriptions and leaves.
-    pub async fn leave(mut self) {
-        for node in std::mem::take(&mut self.nodes) {
-            // `sweep` finds a subscription that is left.
-            let _ = self.ask("set", pubsub::unsubscribe(&node, &self.jid, None)).await;
-        }
-        self.client.leave().await;
-    }
-
-    /// As [`Client::ask`], but keeps the messages that come meanwhile.
-    async fn ask(&mut self, kind: &str, payload: Element) -> Result<Element, Error> {
+    /// Sends a request; returns its id.
+    async fn send(&mut self, kind: &str, payload: Element) -> Result<String, Error> {
         self.requests += 1;
         let id = format!("{ID}-{}", self.requests);
         let iq = Element::new(ns::CLIENT, "iq").with_attr("type", kind).with_attr("id", &id);
         let iq = iq.with_attr("to", &self.service).with_child(payload);
+        self.client.send(&iq).await?;
+        Ok(id)
+    }
+
+    /// As [`Client::ask`], but keeps the events that come meanwhile.
+    async fn ask(&mut self, kind: &str, payload: Element) -> Result<Element, Error> {
         let until = self.client.deadline();
         let began = Instant::now();
-        self.client.send(&iq).await?;
+        let id = self.send(kind, payload).await?;
         loop {
             let Some((stanza, text)) = self.client.stanza(until).await? else {
                 return Err(Error::Silent(whole_seconds(until - began)));
@@ -165,7 +240,7 @@ impl Listener {
             if stanza.name.local == "iq" && stanza.attr("id") == Some(&id) {
                 return remote::answer(stanza);
             }
-            self.waiting.push_back((stanza, text));
+            self.waiting.push(&stanza, &text)?;
         }
     }
 }
@@ -178,13 +253,15 @@ fn whole_seconds(time: Duration) -> Duration {
 fn heard(stanza: &Element, text: &str) -> Vec<Heard> {
     let Some(event) = stanza.child(ns::PUBSUB_EVENT, "event") else { return Vec::new() };
     let is_delayed = stanza.children().any(|child| child.name.local == "delay");
+    let xml: Arc<str> = text.into();
     let one = |node: Option<&str>, part: &Element| Heard {
         node: node.unwrap_or_default().to_owned(),
         kind: part.name.local.clone(),
         id: part.attr("id").map(str::to_owned),
         payload: part.children().next().filter(|_| part.name.local == "item").cloned(),
         is_delayed,
-        xml: text.to_owned(),
+        xml: Arc::clone(&xml),
+        is_last: false,
     };
     let mut all = Vec::new();
     for part in event.children() {
@@ -195,12 +272,55 @@ fn heard(stanza: &Element, text: &str) -> Vec<Heard> {
             all.push(one(node, part));
         }
     }
+    if let Some(last) = all.last_mut() {
+        last.is_last = true;
+    }
     all
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn event(payload: &str) -> String {
+        format!(
+            "<message xmlns='jabber:client'><event xmlns='{}'><items node='/n'><item>{payload}</item></items></event></message>",
+            ns::PUBSUB_EVENT
+        )
+    }
+
+    #[test]
+    fn a_server_that_sends_instead_of_an_answer_fills_no_memory() {
+        for payload in [String::new(), format!("<a xmlns='u'>{}</a>", "x".repeat(OCTETS / 10))] {
+            let text = event(&payload);
+            let stanza = stanza::parse(&text).unwrap();
+            let mut waiting = Waiting::default();
+            let most = MESSAGES.min(OCTETS / text.len());
+            for _ in 0..most {
+                waiting.push(&stanza, &text).unwrap();
+            }
+            let error = waiting.push(&stanza, &text).unwrap_err();
+            assert!(error.to_string().contains("instead of an answer"), "{error}");
+
+            // A reader that keeps up has no limit.
+            let mut waiting = Waiting::default();
+            for _ in 0..=most {
+                waiting.push(&stanza, &text).unwrap();
+                assert!(waiting.pop().unwrap().is_last);
+            }
+        }
+    }
+
+    #[test]
+    fn messages_without_events_are_not_kept() {
+        let text = "<message xmlns='jabber:client'><body>hi</body></message>";
+        let stanza = stanza::parse(text).unwrap();
+        let mut waiting = Waiting::default();
+        for _ in 0..=MESSAGES {
+            waiting.push(&stanza, text).unwrap();
+        }
+        assert!(waiting.pop().is_none());
+    }
 
     #[test]
     fn each_event_in_a_message_is_heard() {

@@ -100,7 +100,7 @@ pub fn write(out: &mut dyn Write, run: &Run) -> io::Result<()> {
 /// The file cannot be read, or is not a JSON report.
 pub fn read(path: &Path) -> Result<Run, ReadError> {
     let name = path.display().to_string();
-    let text = std::fs::read_to_string(path)
+    let text = files::read_text(path, files::LARGE)
         .map_err(|source| ReadError::Io { path: name.clone(), source })?;
     // Some shells put a byte order mark in front, which a reader may ignore (RFC 8259 §8.1).
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);

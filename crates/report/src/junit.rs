@@ -9,6 +9,7 @@ use std::io::{self, Write};
 
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event as Xml};
+use textual::invisible;
 use verdict::{CaseResult, Finding, Reporter, Run, Strictness, Verdict};
 
 use crate::diff;
@@ -119,7 +120,7 @@ fn suite<W: Write>(
     run: &Run,
 ) -> io::Result<()> {
     element(xml, "testsuite", count(cases, run.strictness()).of_suite(area), |xml| {
-        properties(xml, [("target", run.target().to_owned())])?;
+        properties(xml, [("target", invisible::escape(run.target()).into_owned())])?;
         cases.iter().try_for_each(|case| testcase(xml, area, case, run))
     })
 }

@@ -5,7 +5,7 @@ mod sample;
 
 use std::collections::BTreeSet;
 
-use memory::{Memory, PLAIN, play, report};
+use memory::{Memory, PLAIN, play, report, tell};
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event as Xml};
 use report::{Column, Comparison, Format, Options, Progress, write_comparison};
@@ -36,7 +36,10 @@ fn text_of_a_red_run() {
 fn the_newest_results_of_several_runs_took_no_time_together() {
     let mut run = sample::run();
     (run.ending.exit, run.ending.millis) = (None, 0);
-    for shown in [text(&run), report(Format::Markdown, PLAIN, &run)] {
+    for format in [Format::Text, Format::Markdown] {
+        let memory = Memory::default();
+        tell(vec![format.reporter(Box::new(memory.clone()), PLAIN)], &run);
+        let shown = memory.text();
         assert!(shown.contains("the newest result of each case"), "{shown}");
         assert!(!shown.contains(" 0.0 s"), "{shown}");
     }

@@ -89,7 +89,7 @@ impl Table {
         let cases = suite.own(Kind::Cases, "a sabotage table needs");
         let path = cases.map_err(|error| error.to_string())?.join(name);
         let said = |error: &dyn std::fmt::Display| format!("{}: {error}", path.shown().display());
-        let text = std::fs::read_to_string(path.path()).map_err(|error| said(&error))?;
+        let text = files::read_text(path.path(), files::SMALL).map_err(|error| said(&error))?;
         toml::from_str(&text).map_err(|error| said(&error))
     }
 

@@ -154,7 +154,7 @@ impl Layers {
             return Ok(self.read_built_in(kind, name));
         };
         let shown = own.shown().display().to_string();
-        match std::fs::read_to_string(own.path()) {
+        match files::read_text(own.path(), files::SMALL) {
             Ok(text) => Ok(Some(Found { text, shown })),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Ok(self.read_built_in(kind, name))

@@ -125,7 +125,7 @@ impl Snapshots {
             let name = path.to_string_lossy();
             name.ends_with(&accepted) || name.ends_with(&pending)
         });
-        let mut texts = its.filter_map(|path| std::fs::read_to_string(path).ok());
+        let mut texts = its.filter_map(|path| files::read_text(&path, files::LARGE).ok());
         texts.find_map(|text| Snapshot::like_of(&text)).unwrap_or_default()
     }
 

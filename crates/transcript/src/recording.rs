@@ -94,7 +94,7 @@ impl Recording {
     /// last line is left out.
     pub fn read(path: &Path) -> Result<Self, RecordingError> {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path)
+        let text = files::read_text(path, files::LARGE)
             .map_err(|source| RecordingError::Io { path: name.clone(), source })?;
         let wrong = |line: usize| {
             let path = name.clone();

@@ -70,7 +70,7 @@ impl Snapshot {
     /// Reads the body of a file; `None` if there is no file.
     pub fn read_body(path: &Path) -> Result<Option<String>, SnapshotError> {
         let name = path.display().to_string();
-        match std::fs::read_to_string(path) {
+        match files::read_text(path, files::LARGE) {
             Ok(text) => Self::body_of(&text, &name).map(Some),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(source) => Err(SnapshotError::Io { path: name, source }),

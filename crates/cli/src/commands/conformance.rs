@@ -11,7 +11,7 @@ use verdict::Exit;
 use super::run::{RunOptions, idle, list, not_parsed, unplayable, with_reports, without_summary};
 use super::server_options::ServerOptions;
 use super::venue::{self, Place};
-use super::{complain, interrupts, results};
+use super::{complain, interrupts, results, tell};
 use crate::Suite;
 
 /// Play cases against a server or fake, judge them, and compare their transcripts with the accepted
@@ -135,7 +135,19 @@ pub(super) fn play(
         return Ok(exit);
     }
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
-    let place = runtime.block_on(venue::place(args, target, &cases, environment));
+    let mut interrupt = interrupts()?;
+    let place = runtime.block_on(async {
+        tokio::select! {
+            place = venue::place(args, target, &cases, environment) => Some(place),
+            _ = interrupt.wait_for(|stopped| *stopped) => None,
+        }
+    });
+    let Some(place) = place else {
+        // A survey may have a connection that its server holds open.
+        runtime.shutdown_background();
+        tell("interrupted");
+        return Ok(Exit::Interrupted);
+    };
     let Place { venue, mut warnings, locks: _locks, about } = match place {
         Ok(place) => place,
         Err(error) => return unplayed(error),
@@ -167,7 +179,6 @@ pub(super) fn play(
         warnings,
     };
     let mut reports = args.options.reporters()?;
-    let interrupt = interrupts()?;
     let begun = results::begin(suite, &results_name);
     let run = runner::run(&library, &cases, venue, &options, &mut reports, interrupt);
     let ended = runtime.block_on(run);

@@ -174,7 +174,8 @@ fn unplayed(suite: &Suite, id: &str, name: &str, kind: Kind) -> String {
 /// The file for the entry, and its text. The file of a built-in target is copied into the project.
 fn file(args: &Args, suite: &Suite, kind: Kind) -> anyhow::Result<(Folder, String)> {
     if args.target.ends_with(".toml") {
-        let text = std::fs::read_to_string(&args.target).with_context(|| args.target.clone())?;
+        let text = files::read_text(args.target.as_ref(), files::SMALL)
+            .with_context(|| args.target.clone())?;
         return Ok((Folder::new(&args.target, &args.target), text));
     }
     let name = format!("{}.toml", args.target);

@@ -50,7 +50,8 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     let mut faults = Vec::new();
     let mut different = 0;
     for path in &files {
-        let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+        let text =
+            files::read_text(path, files::SMALL).with_context(|| path.display().to_string())?;
         let shown = cases.name_of(path);
         let formatted = match formatted(&shown, &text) {
             Ok(formatted) if formatted == text => continue,

@@ -1,5 +1,7 @@
 //! Ctrl-C and SIGTERM: the first asks a command to end, the second ends the process.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -22,6 +24,37 @@ pub(super) fn stopped() -> anyhow::Result<impl Future<Output = ()>> {
             std::future::pending().await
         }
     })
+}
+
+/// While this value lives, Ctrl-C or SIGTERM ends the process with exit code 130: for work that
+/// does not look up and leaves nothing behind.
+pub(super) struct EndsProcess(Arc<AtomicBool>);
+
+impl EndsProcess {
+    /// `undo` comes before the end.
+    pub(super) fn after(undo: fn()) -> anyhow::Result<Self> {
+        let mut stopped = interrupts()?;
+        let failed = "cannot wait for signals";
+        let runtime = tokio::runtime::Builder::new_current_thread().build().context(failed)?;
+        let is_armed = Arc::new(AtomicBool::new(true));
+        let still = Arc::clone(&is_armed);
+        let wait = move || {
+            let is_stopped = runtime.block_on(stopped.wait_for(|stopped| *stopped)).is_ok();
+            if is_stopped && still.load(Ordering::SeqCst) {
+                undo();
+                tell("interrupted");
+                std::process::exit(i32::from(Exit::Interrupted.code()));
+            }
+        };
+        std::thread::Builder::new().spawn(wait).context(failed)?;
+        Ok(Self(is_armed))
+    }
+}
+
+impl Drop for EndsProcess {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::SeqCst);
+    }
 }
 
 /// Becomes true at Ctrl-C or SIGTERM. At the second one the process ends at once, whatever the

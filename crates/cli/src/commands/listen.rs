@@ -1,5 +1,6 @@
 //! `listen`: shows the events of an account as they come.
 
+use std::pin::Pin;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, bail};
@@ -93,10 +94,14 @@ pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
         super::warn(warning);
     }
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
-    let stop = stopped()?;
+    let mut stop = std::pin::pin!(stopped()?);
     let (end, heard) = runtime.block_on(async {
         let patience = server.target.patience;
-        let opened = Listener::open(&server.access, account, &args.node, patience).await;
+        let opened = tokio::select! {
+            biased;
+            () = &mut stop => return (End::Stopped, 0),
+            opened = Listener::open(&server.access, account, &args.node, patience) => opened,
+        };
         match opened {
             Err(error) => (End::Broke(error), 0),
             Ok(listener) => listen(args, listener, &secrets, stop).await,
@@ -135,7 +140,7 @@ async fn listen(
     args: &Args,
     mut listener: Listener,
     secrets: &Secrets,
-    stop: impl Future<Output = ()>,
+    mut stop: Pin<&mut impl Future<Output = ()>>,
 ) -> (End, u64) {
     for node in listener.nodes() {
         tell(&invisible::escape(&format!("listening to {node}")));
@@ -143,32 +148,29 @@ async fn listen(
     let until = Instant::now() + args.time;
     let began = Instant::now();
     let mut heard = 0;
-    let mut stop = std::pin::pin!(stop);
-    let end = 'listening: loop {
+    let end = loop {
+        // Ctrl-C counts before each event: a server may send them without a pause.
         let next = tokio::select! {
-            next = listener.next(until) => next,
+            biased;
             () = &mut stop => break End::Stopped,
+            next = listener.next(until) => next,
         };
-        let events = match next {
-            Ok(Some(events)) => events,
+        let event = match next {
+            Ok(Some(event)) => event,
             Ok(None) => break End::TimeIsOver,
             Err(error) => break End::Broke(error),
         };
-        let last = events.len();
-        for (number, event) in events.into_iter().enumerate() {
-            // An event from before the subscription is shown and does not count.
-            heard += u64::from(!event.is_delayed);
-            let mut line =
-                if args.json { as_json(&event) } else { as_line(&event, began.elapsed()) };
-            if args.verbose && number + 1 == last {
-                line += &format!("\n            {}", invisible::escape(&event.xml));
-            }
-            if let Err(error) = say(&secrets.scrub(&line)) {
-                break 'listening End::Unwritten(error);
-            }
-            if args.count == Some(heard) {
-                break 'listening End::Enough;
-            }
+        // An event from before the subscription is shown and does not count.
+        heard += u64::from(!event.is_delayed);
+        let mut line = if args.json { as_json(&event) } else { as_line(&event, began.elapsed()) };
+        if args.verbose && event.is_last {
+            line += &format!("\n            {}", invisible::escape(&event.xml));
+        }
+        if let Err(error) = say(&secrets.scrub(&line)) {
+            break End::Unwritten(error);
+        }
+        if args.count == Some(heard) {
+            break End::Enough;
         }
     };
     if !matches!(end, End::Broke(_)) {
@@ -202,7 +204,7 @@ fn as_json(event: &Heard) -> String {
         "id": event.id,
         "payload": payload,
         "delayed": event.is_delayed,
-        "xml": event.xml,
+        "xml": &*event.xml,
     })
     .to_string()
 }
@@ -258,7 +260,8 @@ mod tests {
             id: Some("7".to_owned()),
             payload: Some(stanza::parse(payload).unwrap()),
             is_delayed: false,
-            xml: String::new(),
+            xml: "".into(),
+            is_last: true,
         }
     }
 

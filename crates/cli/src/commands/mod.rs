@@ -49,7 +49,7 @@ mod venue;
 mod watch;
 
 pub(crate) use crate::output::{complain, diagnose, say, tell, warn};
-use interrupt::{interrupts, stopped};
+use interrupt::{EndsProcess, interrupts, stopped};
 
 /// `1 case`, `2 cases`.
 fn counted(count: usize, what: &str) -> String {

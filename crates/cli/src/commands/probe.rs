@@ -12,7 +12,7 @@ use textual::{invisible, program};
 use verdict::Exit;
 
 use super::server_options::ServerOptions;
-use super::{complain, say, venue, watch};
+use super::{complain, say, stopped, tell, venue, watch};
 use crate::Suite;
 use crate::output::has_colours;
 
@@ -134,9 +134,19 @@ pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
         runtime.shutdown_background();
         return exit;
     }
-    let found = runtime.block_on(all(args, &cleared))?;
+    let stop = stopped()?;
+    let found = runtime.block_on(async {
+        tokio::select! {
+            found = all(args, &cleared) => Some(found),
+            () = stop => None,
+        }
+    });
     // Do not wait for a DNS resolver that hangs.
     runtime.shutdown_background();
+    let Some(found) = found.transpose()? else {
+        tell("interrupted");
+        return Ok(Exit::Interrupted);
+    };
     match (found.as_slice(), cleared.as_slice()) {
         ([first, second], _) => compare(first, second, args.json)?,
         ([found], [cleared]) => show(args, found, cleared)?,

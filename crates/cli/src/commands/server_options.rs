@@ -39,7 +39,7 @@ pub(super) fn trust(
     match (ca, pin) {
         (Some(path), _) => {
             let shown = || format!("--ca {}", path.display());
-            let pem = std::fs::read_to_string(path).with_context(shown)?;
+            let pem = files::read_text(path, files::SMALL).with_context(shown)?;
             Trust::ca_pem(&pem).with_context(shown)
         }
         (_, Some(pin)) => Trust::pin(pin).context("--pin"),

@@ -70,7 +70,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         bail!(missing(suite, &id, args.target.as_deref()));
     }
     let text = if args.raw {
-        std::fs::read_to_string(&path).with_context(|| path.display().to_string())?
+        files::read_text(&path, files::LARGE).with_context(|| path.display().to_string())?
     } else {
         transcript::body(&Recording::read(&path)?)
     };

@@ -125,6 +125,7 @@ pub(super) fn by_its_url(
         (Some(_), _) => bail!("--user needs a password: set the environment variable {PASSWORD}"),
         (None, _) => {}
     }
+    Url::parse(url).map_err(anyhow::Error::msg)?;
     let (url, domain) = (url.to_owned(), server.domain.clone());
     let access = Access { url, trust, domain, pubsub: None, accounts, publisher: None };
     known::keep_secret(access.secrets());

@@ -1,6 +1,6 @@
 //! Notifications: those that are missing, come twice, in a wrong order, or cannot be read.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::Hit;
 use crate::conversation::Side;
@@ -40,9 +40,10 @@ pub(super) fn doubled(seen: &Seen<'_>) -> Vec<Hit> {
         for (_, node, ..) in session.subscriptions().filter(|(one, ..)| session.is_result(one)) {
             *subscribed.entry(node).or_default() += 1;
         }
+        let renewals = renewals(session);
         for (first, second) in doubles(session) {
             let (one, two) = (&session.events[first], &session.events[second]);
-            if one.to != two.to || !is_delivered_twice(session, one, two) {
+            if one.to != two.to || !is_delivered_twice(&renewals, one, two) {
                 continue;
             }
             let by_client = subscribed.get(one.node.as_str()).is_some_and(|times| *times > 1);
@@ -72,15 +73,16 @@ pub(super) fn doubled(seen: &Seen<'_>) -> Vec<Hit> {
     found
 }
 
+/// The places of the stanzas that may bring the last item again: requests and presence of the
+/// client, in order.
+fn renewals(session: &Session<'_>) -> BTreeSet<usize> {
+    let asked = session.requests.iter().filter(|one| one.by == Side::Client).map(|one| one.asked);
+    asked.chain(session.all(Side::Client, Kind::Presence)).collect()
+}
+
 /// Not the last item, which a new subscription brings again.
-fn is_delivered_twice(session: &Session<'_>, one: &Event, two: &Event) -> bool {
-    let asked_between = session.requests.iter().any(|request| {
-        request.by == Side::Client && request.asked > one.stanza && request.asked < two.stanza
-    });
-    let has_presence_between = session
-        .all(Side::Client, Kind::Presence)
-        .any(|place| place > one.stanza && place < two.stanza);
-    !asked_between && !has_presence_between
+fn is_delivered_twice(renewals: &BTreeSet<usize>, one: &Event, two: &Event) -> bool {
+    one.stanza + 1 >= two.stanza || renewals.range(one.stanza + 1..two.stanza).next().is_none()
 }
 
 pub(super) fn malformed_payload(seen: &Seen<'_>) -> Vec<Hit> {

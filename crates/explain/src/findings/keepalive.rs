@@ -1,5 +1,7 @@
 //! Pings of both sides, connections that are cut in silence, and answers that take long.
 
+use std::collections::HashSet;
+
 use super::Hit;
 use crate::conversation::{Side, What};
 use crate::seen::{End, SECOND, Seen, duration, end, reached};
@@ -149,6 +151,8 @@ pub(super) fn slow_login(seen: &Seen<'_>) -> Vec<Hit> {
     for session in seen.sessions.iter().filter(|one| one.is_bound()) {
         let mut before: Option<(i64, Side)> =
             session.connection.upgrade.asked_at.map(|at| (at, Side::Client));
+        let requests: HashSet<usize> =
+            session.requests.iter().map(|one| session.stanzas[one.asked].said).collect();
         for stanza in &session.stanzas {
             let Some(at) = stanza.at else { break };
             if let Some((asked, Side::Client)) = before
@@ -172,10 +176,7 @@ pub(super) fn slow_login(seen: &Seen<'_>) -> Vec<Hit> {
             }
             // A request of the server, or silence after the login, is nobody's delay.
             before = (!(stanza.from == Side::Client
-                && session
-                    .requests
-                    .iter()
-                    .all(|one| session.stanzas[one.asked].said != stanza.said)
+                && !requests.contains(&stanza.said)
                 && matches!(stanza.kind, Kind::Presence | Kind::Message | Kind::Iq)))
             .then_some((at, stanza.from));
         }
@@ -189,10 +190,12 @@ pub(super) fn unanswered_websocket_ping(seen: &Seen<'_>) -> Vec<Hit> {
         seen.sessions.iter().filter(|one| one.connection.sight.control && !seen.is_cut(one))
     {
         let said = &session.connection.said;
+        let last_pong =
+            |by: Side| said.iter().rposition(|one| one.from == by && one.what == What::Pong);
+        let pongs = (last_pong(Side::Client), last_pong(Side::Server));
         for (place, one) in said.iter().enumerate().filter(|(_, one)| one.what == What::Ping) {
-            let answered = said[place..]
-                .iter()
-                .any(|other| other.from != one.from && other.what == What::Pong);
+            let pong = if one.from == Side::Server { pongs.0 } else { pongs.1 };
+            let answered = pong > Some(place);
             let end = session.connection.ended.max(session.connection.last_said());
             let left = end.zip(one.at).map_or(0, |(end, at)| end - at);
             if !answered && left > 10 * SECOND {

@@ -1,6 +1,6 @@
 //! Presence and subscriptions (RFC 6121 §4, XEP-0060 §6).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::Hit;
 use crate::conversation::Side;
@@ -337,24 +337,22 @@ pub(super) fn unanswered(seen: &Seen<'_>) -> Vec<Hit> {
         {
             continue;
         }
+        let leaves = session.client_leaves().and_then(|place| session.stanzas[place].at);
+        let until = leaves
+            .or(session.connection.ended)
+            .max(session.connection.last_said().filter(|_| leaves.is_none()));
+        let said_by_server =
+            (0..session.stanzas.len()).filter(|place| session.stanzas[*place].from == Side::Server);
+        let third_last = said_by_server.rev().nth(2);
         for (request, node, ..) in session.subscriptions() {
             if request.answer.is_some() {
                 continue;
             }
             let asked = session.stanzas[request.asked].at;
-            let leaves = session.client_leaves().and_then(|place| session.stanzas[place].at);
-            let until = leaves
-                .or(session.connection.ended)
-                .max(session.connection.last_said().filter(|_| leaves.is_none()));
             let waited = until.zip(asked).map_or(0, |(until, asked)| until - asked);
-            let others = session
-                .stanzas
-                .iter()
-                .skip(request.asked)
-                .filter(|one| one.from == Side::Server)
-                .count();
+            let is_server_going_on = third_last >= Some(request.asked);
             // A client that leaves at once does not wait for its answers.
-            if waited >= SECOND / 2 || (asked.is_none() && others > 2) {
+            if waited >= SECOND / 2 || (asked.is_none() && is_server_going_on) {
                 let hit = Hit::new(
                     Step::Subscribe,
                     Fault::Server,
@@ -407,17 +405,19 @@ pub(super) fn pending(seen: &Seen<'_>) -> Vec<Hit> {
 pub(super) fn twice(seen: &Seen<'_>) -> Vec<Hit> {
     let mut found = Vec::new();
     for session in &seen.sessions {
-        let asked: Vec<(&str, usize)> = session
+        // Of several requests for a node, the first.
+        let asked: HashMap<&str, usize> = session
             .subscriptions()
             .filter(|(one, ..)| session.is_result(one))
             .map(|(one, node, ..)| (node, one.asked))
+            .rev()
             .collect();
         for (first, second) in super::events::doubles(session) {
             let (one, two) = (&session.events[first], &session.events[second]);
             if one.to == two.to {
                 continue;
             }
-            let by_client = asked.iter().find(|(node, _)| *node == one.node);
+            let by_client = asked.get(one.node.as_str());
             let says = match by_client {
                 Some(_) => format!(
                     "The client subscribed with its full JID to {}, to which the account is subscribed already: each event comes twice.",
@@ -430,7 +430,7 @@ pub(super) fn twice(seen: &Seen<'_>) -> Vec<Hit> {
             };
             let hit = Hit::new(Step::Subscribe, Fault::Client, says).look("The subscriptions of the account (`<subscriptions/>`): the server subscribes each agent to User/ID, User/ID/Dialogs and SystemInfo itself.");
             found.push(match by_client {
-                Some((_, place)) => hit.at(session, *place),
+                Some(place) => hit.at(session, *place),
                 None => hit.at(session, two.stanza),
             });
             break;

@@ -16,10 +16,9 @@ use std::path::{Path, PathBuf};
 
 use verdict::TranscriptLine;
 
-use crate::conversation::{Conversation, Source};
+pub use pcap::end_programs;
 
-/// The largest file that is read, in octets.
-const MAX_FILE: u64 = 256 * 1024 * 1024;
+use crate::conversation::{Conversation, Source};
 
 /// The most connections of a file that are explained: some rules compare each with each.
 const MOST: usize = 1_000;
@@ -30,10 +29,7 @@ pub enum Unreadable {
     /// It cannot be read.
     #[error("{path}: {source}")]
     Io { path: String, source: std::io::Error },
-    /// It is too large.
-    #[error("{path}: larger than {} MiB; cut out the part that matters", MAX_FILE / 1024 / 1024)]
-    TooLarge { path: String },
-    /// It is of no known format, or nothing in it is a conversation.
+    /// It is too large, of no known format, or nothing in it is a conversation.
     #[error("{path}: {why}")]
     Format { path: String, why: String },
 }
@@ -55,7 +51,7 @@ pub fn read(paths: &[PathBuf], options: &Options) -> Result<Conversation, Unread
     let mut files = Vec::new();
     for path in paths {
         let name = path.display().to_string();
-        let octets = octets(path, &name)?;
+        let octets = files::read(path, files::LARGE).map_err(|source| unreadable(&name, source))?;
         if is_keys(path, &octets) {
             keys.push(path.clone());
         } else {
@@ -83,6 +79,14 @@ pub fn read(paths: &[PathBuf], options: &Options) -> Result<Conversation, Unread
     Ok(all)
 }
 
+fn unreadable(name: &str, source: std::io::Error) -> Unreadable {
+    let path = name.to_owned();
+    match source.kind() {
+        std::io::ErrorKind::FileTooLarge => Unreadable::Format { path, why: source.to_string() },
+        _ => Unreadable::Io { path, source },
+    }
+}
+
 /// Whether a file is a key log of TLS; an empty one is known by its name alone.
 fn is_keys(path: &Path, octets: &[u8]) -> bool {
     if octets.is_empty() {
@@ -105,18 +109,13 @@ fn is_keys(path: &Path, octets: &[u8]) -> bool {
     })
 }
 
-fn octets(path: &Path, name: &str) -> Result<Vec<u8>, Unreadable> {
-    let io = |source| Unreadable::Io { path: name.to_owned(), source };
-    let length = std::fs::metadata(path).map_err(io)?.len();
-    if length > MAX_FILE {
-        return Err(Unreadable::TooLarge { path: name.to_owned() });
-    }
-    std::fs::read(path).map_err(io)
-}
-
 /// Reads one file; the error says why it tells nothing.
 fn one(path: &Path, name: &str, octets: &[u8], keys: &[PathBuf]) -> Result<Conversation, String> {
     if pcap::is_one(octets) {
+        // tshark reads it anew, and more than once.
+        if !path.is_file() {
+            return Err("a capture of packets is read as a file, not from a pipe".to_owned());
+        }
         return Ok(joined(pcap::read(path, name, keys)?));
     }
     from_octets(name, octets)

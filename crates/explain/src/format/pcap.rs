@@ -4,12 +4,14 @@
 mod streams;
 mod tshark;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::octets::{self, Chunk};
 use super::source;
 use crate::conversation::{Connection, Conversation, Side, Sight, Url};
 use streams::Stream;
+pub use tshark::end_programs;
 
 /// The most connections with TLS that are decrypted.
 const MOST_TLS: usize = 64;
@@ -129,23 +131,17 @@ fn take(found: &mut Conversation, stream: &Stream) {
 
 /// Finds the connections by which a proxy passes others on: the key of the request is the same.
 fn link(connections: &mut [Connection]) {
-    let key = |one: &Connection| {
-        one.upgrade
-            .asked
-            .as_ref()
-            .and_then(|asked| asked.first("sec-websocket-key"))
-            .map(str::to_owned)
-    };
-    let keys: Vec<(Option<String>, Option<i64>)> =
-        connections.iter().map(|one| (key(one), one.upgrade.asked_at)).collect();
-    for place in 0..connections.len() {
-        let (Some(own), at) = &keys[place] else { continue };
-        let front = keys.iter().enumerate().filter(|(other, (key, asked))| {
-            *other != place
-                && key.as_ref() == Some(own)
-                && (asked < at || (asked == at && *other < place))
-        });
-        connections[place].behind = front.map(|(other, _)| other).min();
+    let mut in_order: Vec<usize> = (0..connections.len()).collect();
+    in_order.sort_by_key(|place| connections[*place].upgrade.asked_at);
+    // Of the connections with a key that were there before, the first of the file.
+    let mut fronts: HashMap<String, usize> = HashMap::new();
+    for place in in_order {
+        let one = &mut connections[place];
+        let asked = one.upgrade.asked.as_ref();
+        let Some(key) = asked.and_then(|asked| asked.first("sec-websocket-key")) else { continue };
+        one.behind = fronts.get(key).copied();
+        let front = fronts.entry(key.to_owned()).or_insert(place);
+        *front = place.min(*front);
     }
 }
 

@@ -1,5 +1,7 @@
 //! The rungs after the login: presence, subscriptions, events, and requests of the REST API.
 
+use std::collections::HashMap;
+
 use super::{Demand, FEW, Ladder, Rung, State};
 use crate::conversation::Exchange;
 use crate::secret::Mask;
@@ -64,8 +66,10 @@ impl Ladder<'_, '_> {
             return;
         }
         let mut nodes: Vec<(&str, usize)> = Vec::new();
+        let mut places: HashMap<&str, usize> = HashMap::new();
         for event in &session.events {
-            match nodes.iter_mut().find(|(node, _)| *node == event.node) {
+            let place = *places.entry(&event.node).or_insert(nodes.len());
+            match nodes.get_mut(place) {
                 Some((_, count)) => *count += 1,
                 None => nodes.push((&event.node, 1)),
             }

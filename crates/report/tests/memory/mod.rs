@@ -34,15 +34,20 @@ impl Write for Memory {
     }
 }
 
-/// Tells reporters of a run from its start to its end.
+/// Tells reporters of a run from its start to its end, with its exit code.
 pub(crate) fn play(reports: Vec<Box<dyn Reporter>>, run: &Run) {
+    tell(reports, &sample::ended(run.clone()));
+}
+
+/// Tells reporters of a run as it is: results that were read have no exit code.
+pub(crate) fn tell(reports: Vec<Box<dyn Reporter>>, run: &Run) {
     let mut reports = Reports::new(reports);
     let head = Head { selected: run.cases.len(), ..run.head.clone() };
     reports.began(&head).expect("memory takes everything");
     for case in &run.cases {
         reports.finished(case).expect("memory takes everything");
     }
-    reports.ended(&sample::ended(run.clone())).expect("memory takes everything");
+    reports.ended(run).expect("memory takes everything");
 }
 
 /// The report of a run.

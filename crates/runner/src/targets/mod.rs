@@ -260,7 +260,7 @@ fn of_path(name: &str) -> Result<Option<(String, String)>, TargetError> {
         return Ok(None);
     }
     let path = Path::new(name);
-    let text = std::fs::read_to_string(path)
+    let text = files::read_text(path, files::SMALL)
         .map_err(|source| TargetError::Io { path: name.to_owned(), source })?;
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     Ok(Some((stem.unwrap_or_default(), text)))

@@ -37,7 +37,7 @@ pub enum Denied {
     Stranger,
     /// The request comes from a browser and has no token, or a wrong one.
     #[error(
-        "the request comes from a browser (it has an Origin or Sec-Fetch-Site header) and lacks the token of this port: \
+        "the request comes from a browser (it has an Origin, Referer or Sec-Fetch header) and lacks the token of this port: \
          open the URL with `?token=…` that was printed at the start, or send `Authorization: Bearer TOKEN`"
     )]
     NoToken,
@@ -93,9 +93,12 @@ impl LocalAccess {
                         return Err(Denied::Host(host.chars().take(200).collect()));
                     }
                 }
-                // Fetch §3.1; Fetch Metadata §2: every browser of today sends one of them.
-                // Not Sec-Fetch-Mode: `fetch` of Node sends it as well.
-                "origin" | "sec-fetch-site" => is_browser = true,
+                // `fetch` of Node sends this one, without the other fields of its family.
+                "sec-fetch-mode" => {}
+                // Fetch §3.1; RFC 9110 §10.1.3; Fetch Metadata §2: every browser of today sends
+                // one of them.
+                "origin" | "referer" => is_browser = true,
+                name if name.starts_with("sec-fetch-") => is_browser = true,
                 // RFC 6750 §2.1.
                 "authorization" => {
                     has_token |= value.strip_prefix(b"Bearer ").is_some_and(|it| self.is_token(it));
@@ -152,9 +155,13 @@ mod tests {
             Ok(()),
             "fetch of Node"
         );
-        for mark in
-            [("Origin", "http://localhost:3000"), ("origin", "null"), ("Sec-Fetch-Site", "none")]
-        {
+        for mark in [
+            ("Origin", "http://localhost:3000"),
+            ("origin", "null"),
+            ("Sec-Fetch-Site", "none"),
+            ("Sec-Fetch-Dest", "image"),
+            ("Referer", "http://127.0.0.1:9000/"),
+        ] {
             for query in ["", "token=", "token=0", "tokens=x&x"] {
                 assert_eq!(check(&access, query, &[host, mark]), Err(Denied::NoToken), "{mark:?}");
             }

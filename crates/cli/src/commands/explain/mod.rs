@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use files::Unwritten;
 use verdict::Exit;
 
-use super::{complain, say};
+use super::{EndsProcess, complain, say};
 use crate::output::Named;
 
 /// Explain a recorded conversation: at which step it broke, and whose fault it is.
@@ -36,7 +36,8 @@ Examples:
   cargo xtask explain desktop.har --json | jq .fault
   cargo xtask explain RESULTS                           the red cases of a run, by its folder or its results.jsonl
 
-Exit codes: 0 nothing is broken · 1 findings · 64 usage error · 65 a file is not readable: no known format, or no conversation in it")]
+Exit codes: 0 nothing is broken · 1 findings · 64 usage error · 65 a file is not readable: too large, no known format, or no
+conversation in it · 130 Ctrl-C")]
 pub(crate) struct Args {
     /// The files of one event, or the report of a run
     #[arg(value_name = "FILE", required = true)]
@@ -83,6 +84,7 @@ fn request(text: &str) -> Result<Request, String> {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
+    let _interrupted = EndsProcess::after(::explain::end_programs)?;
     if let Some(report) = run::report(&args.files) {
         return match report.and_then(|path| run::explained(&path)) {
             Ok(run) => {

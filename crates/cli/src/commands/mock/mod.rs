@@ -142,8 +142,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR", env = "FINESSE_WWW", hide_env_values = true)]
     www: Option<PathBuf>,
 
-    /// Serve on these ports too, with and without TLS, for clients of releases before 12.6 [default:
-    /// 7071,7443,8082]
+    /// Serve on these ports too, with and without TLS, for clients of releases before 12.6
+    /// [default: 7071,7443,8082]
     #[arg(long, value_name = "PORTS", num_args = 0..=1, default_missing_value = "7071,7443,8082", env = "FINESSE_ALSO", hide_env_values = true, value_parser = ports)]
     also: Option<Ports>,
 

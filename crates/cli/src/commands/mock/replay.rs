@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use explain::Options;
 use finesse_fake::Builder;
 
-use super::super::counted;
+use super::super::{EndsProcess, counted};
 
 /// Lets the fake answer as the recording in these files did.
 ///
@@ -15,8 +15,10 @@ use super::super::counted;
 ///
 /// A file cannot be read, or shows nothing that a server said.
 pub(super) fn script(builder: Builder, files: &[PathBuf]) -> anyhow::Result<(Builder, String)> {
+    let interrupted = EndsProcess::after(explain::end_programs)?;
     let conversation = explain::read(files, &Options::default()).context("--replay")?;
     let replay = Replay::new(&conversation).with_context(|| names(files))?;
+    drop(interrupted);
     let extent = extent(files, &replay);
     Ok((builder.script(move || Box::new(replay.clone())), extent))
 }

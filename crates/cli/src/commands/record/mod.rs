@@ -140,7 +140,7 @@ impl Args {
         Ok(Some(match (&self.upstream_ca, &self.pin) {
             (Some(path), _) => {
                 let shown = || format!("--upstream-ca {}", path.display());
-                let pem = std::fs::read_to_string(path).with_context(shown)?;
+                let pem = files::read_text(path, files::SMALL).with_context(shown)?;
                 Trust::ca_pem(&pem).with_context(shown)?
             }
             (None, Some(pin)) => Trust::pin(pin).context("--pin")?,

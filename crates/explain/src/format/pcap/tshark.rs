@@ -1,10 +1,15 @@
 //! Runs tshark and reads what it prints.
 
+mod running;
+
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::mpsc;
 use std::time::Duration;
+
+use running::Running;
+pub use running::end_programs;
 
 /// How long tshark may take.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -94,32 +99,37 @@ pub(super) fn decrypted(
     Ok(found)
 }
 
-/// The keys for tshark, which takes one file of them.
+/// The keys for tshark, which takes one file of them and reads it to its end, without a limit.
 pub(super) struct Keys {
     path: Option<PathBuf>,
-    /// Several files in one, which goes with this value.
+    /// Several files in one, or what came from a pipe; it goes with this value.
     _joined: Option<tempfile::NamedTempFile>,
 }
 
 impl Keys {
-    /// Joins files of keys.
+    /// Reads files of keys and joins them.
     ///
     /// # Errors
     ///
     /// A file cannot be read, or the joined one not be written.
     pub(super) fn new(files: &[PathBuf]) -> Result<Self, String> {
-        let [first, _, ..] = files else {
-            return Ok(Self { path: files.first().cloned(), _joined: None });
-        };
-        let failed = |error: std::io::Error| format!("keys: {}: {error}", first.display());
-        let mut joined = tempfile::NamedTempFile::new().map_err(failed)?;
+        let mut all = Vec::new();
         for file in files {
-            let keys = std::fs::read(file)
+            let keys = files::read(file, files::LARGE)
                 .map_err(|error| format!("keys: {}: {error}", file.display()))?;
-            joined.write_all(&keys).and_then(|()| joined.write_all(b"\n")).map_err(failed)?;
+            all.extend(keys);
+            all.push(b'\n');
         }
-        joined.flush().map_err(failed)?;
-        Ok(Self { path: Some(joined.path().to_owned()), _joined: Some(joined) })
+        match files {
+            [] => Ok(Self { path: None, _joined: None }),
+            [file] if file.is_file() => Ok(Self { path: Some(file.clone()), _joined: None }),
+            _ => {
+                let failed = |error: std::io::Error| format!("keys: {error}");
+                let mut joined = tempfile::NamedTempFile::new().map_err(failed)?;
+                joined.write_all(&all).and_then(|()| joined.flush()).map_err(failed)?;
+                Ok(Self { path: Some(joined.path().to_owned()), _joined: Some(joined) })
+            }
+        }
     }
 }
 
@@ -133,13 +143,12 @@ fn command(path: &Path, keys: &Keys) -> Command {
 }
 
 /// Runs a command to its end; returns what it printed, and its errors.
-fn run(mut command: Command) -> Result<(String, String), String> {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| match error.kind() {
+fn run(command: Command) -> Result<(String, String), String> {
+    let mut running = Running::new(command).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => "a capture of packets: reading one takes `tshark`, which is not installed (Debian: apt install tshark; macOS: brew install wireshark; Windows: Wireshark)".to_owned(),
         _ => format!("a capture of packets: tshark cannot be started: {error}"),
     })?;
-    let (out, errors) = (child.stdout.take(), child.stderr.take());
+    let (out, errors) = running.output();
     let (done, ended) = mpsc::channel();
     let reader = std::thread::spawn(move || {
         let mut text = Vec::new();
@@ -153,19 +162,16 @@ fn run(mut command: Command) -> Result<(String, String), String> {
         let _ = errors.map(|errors| errors.take(64 * 1024).read_to_end(&mut text));
         String::from_utf8_lossy(&text).into_owned()
     });
-    let is_late = ended.recv_timeout(PATIENCE).is_err();
-    if is_late {
-        let _ = child.kill();
-    }
-    let status = child.wait().map_err(|error| format!("tshark: {error}"))?;
-    let (_, text) = reader.join().unwrap_or_default();
-    let complaints = complaints.join().unwrap_or_default();
-    if is_late {
+    if ended.recv_timeout(PATIENCE).is_err() {
+        // The readers may wait for a process that has the pipes of the one that is killed now.
         return Err(format!(
             "a capture of packets: tshark took longer than {} s; cut out the part that matters (editcap)",
             PATIENCE.as_secs()
         ));
     }
+    let status = running.wait().map_err(|error| format!("tshark: {error}"))?;
+    let (_, text) = reader.join().unwrap_or_default();
+    let complaints = complaints.join().unwrap_or_default();
     if !status.success() && text.is_empty() {
         let why = complaints
             .lines()
