@@ -307,8 +307,8 @@ impl Builder {
 
     /// Listens on these ports too, at the address of [`Builder::listen`], and tells each caller the
     /// right port: a client of XMPP by a stream error, one of HTTP by the status 421, both over TLS
-    /// where they speak it. Port 0 takes a free one. A port of [`Builder::also`] gives no hints, nor
-    /// does the second server of a pair.
+    /// where they speak it. Port 0 takes a free one. A port of [`Builder::also`] gives no hints.
+    /// Neither does the second server of a pair.
     #[must_use]
     pub fn hints(mut self, ports: impl IntoIterator<Item = u16>) -> Self {
         self.hints.extend(ports);

@@ -83,7 +83,7 @@ impl Net {
 
     /// Octets inside TLS: said by clients, and dealt with by them.
     pub(crate) fn traffic(&self) -> (u64, u64) {
-        // A client counts a message as dealt with after its own answer: so that count is read first.
+        // A client counts a message as dealt with after its own answer: so it is read first.
         let dealt_with = self.shared.dealt_with.load(Ordering::SeqCst);
         (self.shared.said.load(Ordering::SeqCst), dealt_with)
     }

@@ -3,8 +3,8 @@
 //!
 //! All HTML is written here and escaped by one function (`escape::text`); the script only shows,
 //! hides and filters. The details of cases are lines inside `<script type="application/json">`
-//! (`pool.rs`), and enter the page when a case is opened. So a thousand transcripts do not slow down
-//! a page that shows three.
+//! (`pool.rs`), and enter the page when a case is opened. So a thousand transcripts do not slow a
+//! page that shows three.
 
 mod assertion;
 mod card;
