@@ -81,8 +81,7 @@ pub struct Profile {
     pub(crate) routes_all: bool,
     /// Undeliverable messages are bounced (`xmpp.offline.type`), which ends subscriptions.
     pub(crate) bounces: bool,
-    /// Other servers are looked for, none of which is ever found. UCCX has switched it off
-    /// (`xmpp.server.socket.active`).
+    /// Other servers are looked for (`xmpp.server.socket.active`); none is ever found.
     pub(crate) federates: bool,
     /// XEP-0198 is offered (`stream.management.active`).
     pub(crate) stream_management: bool,
@@ -117,7 +116,7 @@ impl Profile {
             conflict_limit: Some(0),
             routes_all: false,
             bounces: false,
-            federates: false,
+            federates: true,
             stream_management: false,
             resources_per_account: None,
             web_application: false,
@@ -134,6 +133,7 @@ impl Profile {
         Self {
             name: ProfileName::Finesse,
             broadcast_presence: false,
+            federates: false,
             web_application: true,
             rest: true,
             ..Self::openfire_4_4()

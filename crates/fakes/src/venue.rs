@@ -70,8 +70,10 @@ impl FakeVenue {
             .map_err(|error| format!("target {}: {error}", target.name))?;
         let world = WorldSpec::parse(WORLD, "cases.toml")
             .map_err(|error| format!("the contact centre of the cases: {error}"))?;
+        // The servers that the suite is for look for no others (docs/openfire.md).
+        let profile = Profile::from(name).federates(false);
         Ok(Self {
-            profile: Profile::from(name),
+            profile,
             world,
             target,
             fault,

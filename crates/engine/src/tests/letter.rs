@@ -17,18 +17,13 @@ fn finesse() {
 
 #[test]
 fn openfire() {
-    play_all(include_str!("letter/openfire.txt"), &[], &federating(), None);
+    play_all(include_str!("letter/openfire.txt"), &[], &Profile::openfire_4_4(), None);
 }
 
 /// Handlers of iq requests, and the routes of messages.
 #[test]
 fn services() {
-    play_all(include_str!("letter/services.txt"), &[], &federating(), None);
-}
-
-/// Openfire that looks for other servers, which UCCX keeps it from.
-fn federating() -> Profile {
-    Profile::openfire_4_4().federates(true)
+    play_all(include_str!("letter/services.txt"), &[], &Profile::openfire_4_4(), None);
 }
 
 #[test]

@@ -88,9 +88,7 @@ fn engine_for(recording: &Recording) -> Engine {
         accounts.add(name, PASSWORD);
     }
     accounts.add_without_login(WEB_APPLICATION);
-    // These answer foreign domains as a server does that looks for others.
-    let profile = Profile::openfire_4_4().federates(true);
-    let mut config = Config::new(DOMAIN, profile, accounts);
+    let mut config = Config::new(DOMAIN, Profile::openfire_4_4(), accounts);
     recording.accounts.iter().for_each(|name| config.spec.add_agent(name));
     config.calendar = Calendar::new(SystemTime::UNIX_EPOCH + BEGINS);
     config.transcript_limit = 0;

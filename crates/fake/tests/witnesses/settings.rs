@@ -32,7 +32,7 @@ pub(crate) async fn start(name: &str, server: &str) -> Result<FakeFinesse, fines
 
 /// The profile with the settings that the first line of a recording names.
 fn profile(server: &str) -> Profile {
-    let uccx = Profile::openfire_4_4();
+    let uccx = Profile::openfire_4_4().federates(false);
     match server.split_once("UCCX profile but ").map(|(_, settings)| settings) {
         Some(settings) if settings.starts_with("roster service off") => {
             uccx.reflect_presence(false).validate_host(true).bounce(true).conflict_limit(None)

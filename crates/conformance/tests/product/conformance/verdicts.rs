@@ -154,7 +154,8 @@ fn a_fake_that_is_broken_on_purpose_is_noticed() {
     let suite = Suite::of_the_project();
     let args = ["upgrade", "--target", "mock-strict"];
     suite.accept(&args);
-    assert_eq!(play(&suite, &args).0.code, Some(0));
+    let (ran, _) = play(&suite, &args);
+    assert_eq!(ran.code, Some(0), "{}", ran.stdout);
     let (ran, events) = play(&suite, &[&args[..], &["--sabotage", "accept-off-by-one"]].concat());
     ran.complains(1);
     let failed = events.iter().filter(|event| event["verdict"] == "fail");
