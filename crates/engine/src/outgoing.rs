@@ -170,7 +170,7 @@ impl Addressed {
 /// no two are in memory together.
 #[derive(Debug)]
 pub(crate) enum Copy {
-    /// For this session alone.
+    /// No other session receives it.
     Own(Outgoing),
     /// The same for others.
     Shared(Arc<Outgoing>),

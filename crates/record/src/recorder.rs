@@ -13,7 +13,7 @@ use mask::{Credential, Finder, Kind};
 use transcript::{About, Event, Known, Octets, Place, Said, Secrets, Who};
 use wire::{Headers, Message, RequestHead, ResponseHead};
 
-use crate::tap::{Content, Heard, Side, What};
+use crate::tap::{Heard, Side, What};
 use crate::upstream::Upstream;
 
 /// A cookie that is shorter may be any setting of the page, and is masked in its header alone.
@@ -105,9 +105,10 @@ impl Recorder {
             Side::Server => Who::Server,
         };
         // Reading and masking take their time, in which others write.
-        let found = found(who, &heard.what);
+        let body = readable(&heard.what);
+        let found = found(who, &heard.what, body.as_deref());
         let secrets = self.state().learn(found);
-        let said = said(&secrets, who, heard.what);
+        let said = said(&secrets, who, heard.what, body);
         self.state().keep(conn, who, heard.octets, said, self.micros())
     }
 
@@ -199,17 +200,17 @@ impl State {
     }
 }
 
-/// The secrets in what was heard.
-fn found(who: Who, what: &What) -> Vec<Credential> {
+/// The secrets in what was heard, with its readable body.
+fn found(who: Who, what: &What, body: Option<&str>) -> Vec<Credential> {
     let mut finder = Finder::default();
-    let (headers, content) = match what {
-        What::Request(head, content) => {
+    let headers = match what {
+        What::Request(head, _) => {
             finder.target(&head.target);
-            (&head.headers, content)
+            &head.headers
         }
-        What::Response(head, content) => {
+        What::Response(head, _) => {
             finder.text(&head.reason);
-            (&head.headers, content)
+            &head.headers
         }
         What::Message { message, .. } => {
             match message {
@@ -226,20 +227,23 @@ fn found(who: Who, what: &What) -> Vec<Credential> {
         What::Frame { .. } | What::Octets => return Vec::new(),
     };
     finder.headers(headers.0.iter().map(|(name, value)| (&**name, &**value)));
-    if let Some(body) = readable(headers, content) {
-        finder.body(&body);
+    if let Some(body) = body {
+        finder.body(body);
     }
     finder.take()
 }
 
-/// What was heard, masked.
-fn said(secrets: &Secrets, who: Who, what: What) -> Said {
+/// What was heard, with its readable body, masked.
+fn said(secrets: &Secrets, who: Who, what: What, body: Option<String>) -> Said {
+    let body = body.filter(|body| !body.is_empty());
     match what {
         What::Request(RequestHead { method, target, version, headers }, content) => {
-            http(secrets, &format!("{method} {target} {version}"), &headers, &content)
+            let first = format!("{method} {target} {version}");
+            http(secrets, &first, &headers, body, content.is_cut)
         }
         What::Response(ResponseHead { version, status, reason, headers }, content) => {
-            http(secrets, &format!("{version} {status:03} {reason}"), &headers, &content)
+            let first = format!("{version} {status:03} {reason}");
+            http(secrets, &first, &headers, body, content.is_cut)
         }
         What::Message { message, fragments } => message_said(secrets, who, message, fragments),
         What::Frame { fin, rsv, opcode, is_masked, length } => Said::Frame {
@@ -255,14 +259,18 @@ fn said(secrets: &Secrets, who: Who, what: What) -> Said {
     }
 }
 
-fn http(secrets: &Secrets, first: &str, headers: &Headers, content: &Content) -> Said {
+fn http(
+    secrets: &Secrets,
+    first: &str,
+    headers: &Headers,
+    body: Option<String>,
+    is_cut: bool,
+) -> Said {
     let lines = headers.0.iter().map(|(name, value)| format!("\n{name}: {value}"));
     let lines = std::iter::once(first.to_owned()).chain(lines).collect::<String>();
-    let text = readable(headers, content).filter(|text| !text.is_empty());
-    let body = text.map(|text| {
+    let body = body.map(|text| {
         let masked = mask::body(&text);
-        let masked =
-            if content.is_cut { secrets.scrub_cut(&masked) } else { secrets.scrub(&masked) };
+        let masked = if is_cut { secrets.scrub_cut(&masked) } else { secrets.scrub(&masked) };
         Octets(masked.into_bytes())
     });
     let login = secrets.credentials(&lines);
@@ -303,8 +311,13 @@ fn is_setting(value: &str) -> bool {
 }
 
 /// A body without its codings, if it is text: images and programs are not kept.
-fn readable(headers: &Headers, content: &Content) -> Option<String> {
+fn readable(what: &What) -> Option<String> {
     const TEXT: [&str; 5] = ["xml", "json", "text/plain", "text/html", "form"];
+    let (headers, content) = match what {
+        What::Request(head, content) => (&head.headers, content),
+        What::Response(head, content) => (&head.headers, content),
+        What::Message { .. } | What::Frame { .. } | What::Octets => return None,
+    };
     let kind = headers.first("content-type").unwrap_or("text/plain").to_ascii_lowercase();
     if !TEXT.iter().any(|text| kind.contains(text)) {
         return None;

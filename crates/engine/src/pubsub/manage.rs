@@ -299,7 +299,7 @@ impl PubSub {
     }
 
     /// Asks all people of a node that begins to go by presence to show theirs, whether they
-    /// subscribe or not (`Node.addPresenceSubscriptions`). Nobody hears when it ceases to: the
+    /// subscribe or not (`Node.addPresenceSubscriptions`). No account hears of its end: the
     /// node that ends is asked whether it is in need, and is (`cancelPresenceSubscriptions`).
     fn ask_people(&self, path: &str) -> Vec<Addressed> {
         let people = self.nodes.get(path).map(|node| node.people.iter()).into_iter().flatten();

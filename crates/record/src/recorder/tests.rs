@@ -5,6 +5,7 @@ use std::sync::Arc;
 use wire::deflate::gzip;
 
 use super::*;
+use crate::tap::Content;
 
 /// A file in memory that tests can look into.
 #[derive(Clone, Default)]
