@@ -29,7 +29,7 @@ pub struct Listener {
     client: Client,
     service: String,
     jid: String,
-    /// The nodes that it subscribed to.
+    /// The nodes that it asked to be subscribed to.
     nodes: Vec<String>,
     waiting: Waiting,
     requests: u32,
@@ -96,17 +96,12 @@ impl Waiting {
 }
 
 impl Listener {
-    /// Logs in and subscribes to nodes: to these, or to those that the account is subscribed to.
+    /// Logs in, without a subscription yet.
     ///
     /// # Errors
     ///
     /// The step that fails.
-    pub async fn open(
-        access: &Access,
-        account: &str,
-        nodes: &[String],
-        patience: f64,
-    ) -> Result<Self, Error> {
+    pub async fn open(access: &Access, account: &str, patience: f64) -> Result<Self, Error> {
         let url = Url::parse(&access.url).map_err(Error::Unexpected)?;
         let own = access.accounts.get(account);
         let own = own.ok_or_else(|| Error::Unexpected(format!("no account {account}")))?;
@@ -124,22 +119,8 @@ impl Listener {
         client.features().await?;
         let jid = client.bind(Some(RESOURCE)).await?;
         let service = access.pubsub.clone().unwrap_or_else(|| format!("pubsub.{domain}"));
-        let mut listener = Self {
-            client,
-            service,
-            jid,
-            nodes: Vec::new(),
-            waiting: Waiting::default(),
-            requests: 0,
-            _lock: lock,
-        };
-        match listener.subscribe(nodes).await {
-            Ok(()) => Ok(listener),
-            Err(error) => {
-                listener.leave().await;
-                Err(error)
-            }
-        }
+        let (nodes, waiting) = (Vec::new(), Waiting::default());
+        Ok(Self { client, service, jid, nodes, waiting, requests: 0, _lock: lock })
     }
 
     /// The nodes that it listens to.
@@ -147,9 +128,16 @@ impl Listener {
         &self.nodes
     }
 
-    async fn subscribe(&mut self, nodes: &[String]) -> Result<(), Error> {
+    /// Subscribes to nodes: to these, or, if there are none, to those that the account is
+    /// subscribed to. [`Listener::leave`] ends also the subscription whose answer has not come.
+    ///
+    /// # Errors
+    ///
+    /// The node that is refused, or the stream ends.
+    pub async fn subscribe(&mut self, nodes: &[String]) -> Result<(), Error> {
         let nodes = if nodes.is_empty() { self.own_nodes().await? } else { nodes.to_owned() };
         for node in nodes {
+            self.nodes.push(node.clone());
             let asked = self.ask("set", pubsub::subscribe(&node, &self.jid)).await;
             asked.map_err(|error| match error {
                 Error::Stanza(condition) => {
@@ -157,7 +145,6 @@ impl Listener {
                 }
                 error => error,
             })?;
-            self.nodes.push(node);
         }
         Ok(())
     }

@@ -100,11 +100,15 @@ pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
         let opened = tokio::select! {
             biased;
             () = &mut stop => return (End::Stopped, 0),
-            opened = Listener::open(&server.access, account, &args.node, patience) => opened,
+            opened = Listener::open(&server.access, account, patience) => opened,
         };
         match opened {
             Err(error) => (End::Broke(error), 0),
-            Ok(listener) => listen(args, listener, &secrets, stop).await,
+            Ok(mut listener) => {
+                let ended = listen(args, &mut listener, &secrets, stop).await;
+                listener.leave().await;
+                ended
+            }
         }
     });
     runtime.shutdown_background();
@@ -138,10 +142,18 @@ pub(crate) fn run(args: &Args, suite: Option<&Suite>) -> anyhow::Result<Exit> {
 
 async fn listen(
     args: &Args,
-    mut listener: Listener,
+    listener: &mut Listener,
     secrets: &Secrets,
     mut stop: Pin<&mut impl Future<Output = ()>>,
 ) -> (End, u64) {
+    let subscribed = tokio::select! {
+        biased;
+        () = &mut stop => return (End::Stopped, 0),
+        subscribed = listener.subscribe(&args.node) => subscribed,
+    };
+    if let Err(error) = subscribed {
+        return (End::Broke(error), 0);
+    }
     for node in listener.nodes() {
         tell(&invisible::escape(&format!("listening to {node}")));
     }
@@ -173,9 +185,6 @@ async fn listen(
             break End::Enough;
         }
     };
-    if !matches!(end, End::Broke(_)) {
-        listener.leave().await;
-    }
     (end, heard)
 }
 

@@ -66,26 +66,54 @@ const RED: &str = upgrade_case!(
     "\nagent <- HTTP/1.1 403\n"
 );
 
-#[test]
-fn a_second_ctrl_c_ends_at_once_whatever_the_first_waits_for() {
-    let suite = Suite::new();
-    let stalls = ["--fault", "stall before=unsubscribe"];
-    let fake = Fake::start(&suite, &[&["--plain", "--control"], &stalls[..]].concat());
-    let control = fake.says("control").strip_prefix("http://").unwrap().to_owned();
-    let waits = |verb: &str| {
+/// `listen` at a fake, which answers none of its requests of a kind.
+struct Listens {
+    control: String,
+    child: Child,
+    _fake: Fake,
+}
+
+impl Listens {
+    fn unanswered(suite: &Suite, verb: &str) -> Self {
+        let fault = format!("stall before={verb}");
+        let fake = Fake::start(suite, &["--plain", "--control", "--fault", &fault]);
+        let control = fake.says("control").strip_prefix("http://").unwrap().to_owned();
+        let mut command =
+            suite.command(&["listen", "--url", fake.says("url"), "--user", "1001", "--for", "10m"]);
+        command.env("CONFORMANCE_PASSWORD", "secret");
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Self { control, child, _fake: fake }
+    }
+
+    /// Waits until the fake has heard a request of a kind.
+    fn asks(&self, verb: &str) {
         let pubsub = "<pubsub xmlns='http://jabber.org/protocol/pubsub'>";
         let pattern = format!("<iq>{pubsub}<{verb}/></pubsub></iq>");
         let body = format!("{{\"pattern\":\"{pattern}\",\"within\":\"15s\"}}");
-        assert_eq!(ask(&control, "POST /wait", "", &body).0, 200);
-    };
-    let mut command =
-        suite.command(&["listen", "--url", fake.says("url"), "--user", "1001", "--for", "10m"]);
-    command.env("CONFORMANCE_PASSWORD", "secret");
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    waits("subscribe");
+        assert_eq!(ask(&self.control, "POST /wait", "", &body).0, 200, "{verb}");
+    }
+}
+
+#[test]
+fn an_interrupted_listener_ends_the_subscription_that_is_not_yet_answered() {
+    let suite = Suite::new();
+    let listens = Listens::unanswered(&suite, "subscribe");
+    listens.asks("subscribe");
+    interrupt(&listens.child);
+    listens.asks("unsubscribe");
+    let ran = Ran::of(listens.child.wait_with_output().unwrap());
+    assert_eq!(ran.code, Some(130), "{}{}", ran.stdout, ran.stderr);
+}
+
+#[test]
+fn a_second_ctrl_c_ends_at_once_whatever_the_first_waits_for() {
+    let suite = Suite::new();
+    let listens = Listens::unanswered(&suite, "unsubscribe");
+    listens.asks("subscribe");
     // It ends its subscriptions, and waits for an answer that never comes.
-    interrupt(&child);
-    waits("unsubscribe");
+    interrupt(&listens.child);
+    listens.asks("unsubscribe");
+    let Listens { mut child, .. } = listens;
     while child.try_wait().unwrap().is_none() {
         interrupt(&child);
         std::thread::sleep(Duration::from_millis(20));
