@@ -31,7 +31,7 @@ enum Command {
     Init(commands::init::Args),
     Conformance(commands::conformance::Args),
     Gate(commands::gate::Args),
-    Mock(commands::mock::Args),
+    Mock(Box<commands::mock::Args>),
     Report(commands::report::Args),
     Compare(commands::compare::Args),
     Review(commands::review::Args),

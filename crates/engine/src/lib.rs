@@ -74,7 +74,7 @@ pub use contact::{
     Statistics, SystemStatus, TeamView, UnknownName, Values, WEB_APPLICATION, Wanted, World,
     WorldFileError, WorldSpec, WorldView, WrapUp, WrapUpMode,
 };
-pub use engine::{Assumed, ClientPhase, ClientView, Engine, Passing, Peer};
+pub use engine::{Assumed, ClientPhase, ClientView, Engine, Passing, Peer, Protocol};
 pub use error::Error;
 pub use exchange::{Answered, Exchange};
 pub use fact::{End, Fact};

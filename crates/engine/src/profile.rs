@@ -68,6 +68,9 @@ pub struct Profile {
     pub(crate) http_idle: Duration,
     /// How long a WebSocket may stay without an opened stream.
     pub(crate) open_idle: Duration,
+    /// How long a peer of XMPP over TCP may say nothing (`xmpp.client.idle`); after half of that it
+    /// is pinged.
+    pub(crate) tcp_idle: Option<Duration>,
     /// How long the server waits for the other half of a close.
     pub(crate) close_wait: Duration,
     /// Failed logins per connection until the stream is ended.
@@ -109,6 +112,7 @@ impl Profile {
             ping_tick: Some(Duration::from_secs(60)),
             http_idle: Duration::from_secs(30),
             open_idle: Duration::from_secs(300),
+            tcp_idle: Some(Duration::from_secs(360)),
             // Recorded: closing_long. The session stays as a ghost so long.
             close_wait: Duration::from_secs(300),
             login_attempts: 3,
@@ -152,6 +156,7 @@ impl Profile {
             ping_tick: None,
             http_idle: Duration::from_secs(30),
             open_idle: Duration::from_secs(60),
+            tcp_idle: None,
             close_wait: Duration::from_secs(2),
             // RFC 6120 §6.4.5: at least 2 and at most 5.
             login_attempts: 3,

@@ -19,6 +19,8 @@ pub(crate) enum Timer {
     /// Once a minute: send a WebSocket ping if nothing was sent for a minute (recorded:
     /// ws_idle_ping).
     PingTick,
+    /// Look whether the peer of XMPP over TCP still says anything.
+    ReadIdle,
     /// Ask the client for its version (recorded: bind_version_query, 5 s after each bind).
     VersionQuery,
     /// A fault cuts a WebSocket on which nothing is said for so long.

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::Peer;
+use engine::{Peer, Protocol};
 use tokio::sync::watch;
 use tokio::time::timeout;
 use wire::net::{AcceptError, TlsFault};
@@ -23,6 +23,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// Accepts connections at a port, for ever. A port that is `mixed` serves clients without TLS, too.
 pub(crate) async fn accept(
     listener: Listener,
+    protocol: Protocol,
     mixed: bool,
     shared: Arc<Shared>,
     stopped: watch::Receiver<bool>,
@@ -30,7 +31,7 @@ pub(crate) async fn accept(
     loop {
         match listener.accept().await {
             Ok(incoming) => {
-                let connection = serve(incoming, mixed, Arc::clone(&shared));
+                let connection = serve(incoming, protocol, mixed, Arc::clone(&shared));
                 tokio::spawn(until_stopped(stopped.clone(), connection));
             }
             Err(_) => tokio::time::sleep(PAUSE).await,
@@ -38,7 +39,7 @@ pub(crate) async fn accept(
     }
 }
 
-async fn serve(incoming: Incoming, mixed: bool, shared: Arc<Shared>) {
+async fn serve(incoming: Incoming, protocol: Protocol, mixed: bool, shared: Arc<Shared>) {
     if shared.lock().engine.is_gone() {
         return;
     }
@@ -61,7 +62,7 @@ async fn serve(incoming: Incoming, mixed: bool, shared: Arc<Shared>) {
     let server_name = stream.tls_facts().and_then(|facts| facts.server_name);
     let (id, outbox) = {
         let mut inner = shared.lock();
-        let peer = Peer { address: Some(address), server_name };
+        let peer = Peer { address: Some(address), server_name, protocol };
         let id = inner.engine.accept(shared.clock.now(), peer);
         let outbox = shared.way.sockets.outbox(id);
         shared.plan(inner);

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use engine::{
-    Calendar, Collections, Config, Directory, Engine, Fault, NodeConfig, Outlet, Profile, Queue,
-    Script, SharedWorld, SignOn, USUAL_LIMIT, Values, WEB_APPLICATION, World, WorldSpec,
+    Calendar, Collections, Config, Directory, Engine, Fault, NodeConfig, Outlet, Profile, Protocol,
+    Queue, Script, SharedWorld, SignOn, USUAL_LIMIT, Values, WEB_APPLICATION, World, WorldSpec,
 };
 use ring::rand::{SecureRandom, SystemRandom};
 use stanza::Jid;
@@ -79,6 +79,7 @@ pub struct Builder {
     allows_cross_origin: bool,
     www: Option<PathBuf>,
     also: Vec<u16>,
+    xmpp: Vec<u16>,
     hints: Vec<u16>,
     transcript: usize,
     collections: Option<Collections>,
@@ -119,6 +120,7 @@ impl Builder {
             allows_cross_origin: false,
             www: None,
             also: Vec::new(),
+            xmpp: Vec::new(),
             hints: Vec::new(),
             transcript: USUAL_LIMIT,
             collections: None,
@@ -305,10 +307,23 @@ impl Builder {
     /// with TLS, and REST without.
     pub const USUAL_ALSO: [u16; 3] = [7071, 7443, 8082];
 
+    /// Serves XMPP over TCP on these ports (RFC 6120 §3), at the address of [`Builder::listen`]:
+    /// with TLS to clients that begin it, as at the real 5223, and without to others, as at 5222.
+    /// Port 0 takes a free one. A script has no effect there. The second server of a pair has
+    /// none.
+    #[must_use]
+    pub fn xmpp(mut self, ports: impl IntoIterator<Item = u16>) -> Self {
+        self.xmpp.extend(ports);
+        self
+    }
+
+    /// The ports of [`Builder::xmpp`] that clients of Finesse call: without TLS, and with it.
+    pub const USUAL_XMPP: [u16; 2] = [5222, 5223];
+
     /// Listens on these ports too, at the address of [`Builder::listen`], and tells each caller the
     /// right port: a client of XMPP by a stream error, one of HTTP by the status 421, both over TLS
-    /// where they speak it. Port 0 takes a free one. A port of [`Builder::also`] gives no hints.
-    /// Neither does the second server of a pair.
+    /// where they speak it. Port 0 takes a free one. A port of [`Builder::also`] or
+    /// [`Builder::xmpp`] gives no hints. Neither does the second server of a pair.
     #[must_use]
     pub fn hints(mut self, ports: impl IntoIterator<Item = u16>) -> Self {
         self.hints.extend(ports);
@@ -378,6 +393,7 @@ impl Builder {
             listen: self.second.listen,
             domain: second_domain,
             also: Vec::new(),
+            xmpp: Vec::new(),
             hints: Vec::new(),
             ..self.clone()
         };
@@ -428,12 +444,14 @@ impl Builder {
         };
         let host = self.listen.ip();
         let mut also = Vec::new();
-        for port in &self.also {
-            let address = SocketAddr::new(host, *port);
+        let http = self.also.iter().map(|port| (Protocol::Http, *port));
+        for (protocol, port) in http.chain(self.xmpp.iter().map(|port| (Protocol::Xmpp, *port))) {
+            let address = SocketAddr::new(host, port);
             let bound = Listener::bind(address, tls.clone()).await;
-            also.push(bound.map_err(|source| Error::Also { address, source })?);
+            also.push((protocol, bound.map_err(|source| Error::Also { address, source })?));
         }
-        let is_free = |port: &&u16| **port == 0 || !self.also.contains(port);
+        let serves = |port: &u16| self.also.contains(port) || self.xmpp.contains(port);
+        let is_free = |port: &&u16| **port == 0 || !serves(port);
         let hints: Vec<u16> = self.hints.iter().filter(is_free).copied().collect();
         let hints = Ports::bind(host, &hints, tls.as_ref()).await?;
         let bound = self.network.listen(self.listen, tls).await;

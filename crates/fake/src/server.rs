@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
-use engine::{Engine, Fault, InstalledFault, ProfileName, Transcript};
+use engine::{Engine, Fault, InstalledFault, ProfileName, Protocol, Transcript};
 use tokio::sync::{Notify, Semaphore, watch};
 use wire::Listener;
 
@@ -31,6 +31,8 @@ pub struct FakeFinesse {
     stop: watch::Sender<bool>,
     /// The ports beside its own that serve the same.
     also: Vec<u16>,
+    /// The ports of XMPP over TCP.
+    xmpp: Vec<u16>,
     /// The ports for hints.
     hints: Vec<u16>,
 }
@@ -44,8 +46,8 @@ pub(crate) struct Access {
     pub(crate) ca_pem: Option<String>,
     /// The files beside the API.
     pub(crate) www: Option<Www>,
-    /// The ports that serve too, until they are listened on.
-    pub(crate) also: Vec<Listener>,
+    /// The ports that serve too, and what each serves, until they are listened on.
+    pub(crate) also: Vec<(Protocol, Listener)>,
     /// The ports for hints, until they are listened on.
     pub(crate) hints: Option<Ports>,
     /// The name for URLs where the fake listens on all addresses of its machine.
@@ -78,17 +80,21 @@ impl FakeFinesse {
         });
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(until_stopped(stopped.clone(), keep_time(Arc::clone(&shared))));
-        let serve = |listener, mixed| {
-            let work = accept(listener, mixed, Arc::clone(&shared), stopped.clone());
+        let serve = |listener, protocol, mixed| {
+            let work = accept(listener, protocol, mixed, Arc::clone(&shared), stopped.clone());
             tokio::spawn(until_stopped(stopped.clone(), work));
         };
-        serve(listener, false);
-        let mut also = Vec::new();
-        for listener in std::mem::take(&mut access.also) {
-            also.push(listener.local_addr()?.port());
-            serve(listener, access.ca_pem.is_some());
+        serve(listener, Protocol::Http, false);
+        let (mut also, mut xmpp) = (Vec::new(), Vec::new());
+        for (protocol, listener) in std::mem::take(&mut access.also) {
+            let port = listener.local_addr()?.port();
+            match protocol {
+                Protocol::Http => also.push(port),
+                Protocol::Xmpp => xmpp.push(port),
+            }
+            serve(listener, protocol, access.ca_pem.is_some());
         }
-        let mut fake = Self { shared, address, access, stop, also, hints: Vec::new() };
+        let mut fake = Self { shared, address, access, stop, also, xmpp, hints: Vec::new() };
         if let Some(hints) = fake.access.hints.take() {
             fake.hints = hints.numbers();
             fake.give_hints(hints, stopped);
@@ -167,6 +173,11 @@ impl FakeFinesse {
     /// The ports of [`Builder::also`], in their order.
     pub fn also_ports(&self) -> &[u16] {
         &self.also
+    }
+
+    /// The ports of [`Builder::xmpp`], in their order.
+    pub fn xmpp_ports(&self) -> &[u16] {
+        &self.xmpp
     }
 
     /// The ports of [`Builder::hints`], in their order.

@@ -1,6 +1,7 @@
 //! XML as XMPP restricts it, and the namespaces of the Finesse notification service.
 
 pub mod caps;
+mod cut;
 mod element;
 mod error;
 pub mod escape;
@@ -21,6 +22,7 @@ mod tag;
 mod text;
 mod writer;
 
+pub use cut::{Cutter, Piece, TooLong};
 pub use element::{Attribute, Element, Node, Spelling};
 pub use error::{Error, ErrorKind};
 pub use jid::{Jid, JidError};

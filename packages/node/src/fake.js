@@ -31,6 +31,7 @@ export class FakeFinesse {
     this.restUrl = said.rest;
     this.wwwUrl = said.www;
     this.alsoPorts = said.also;
+    this.xmppPorts = said.xmpp;
     this.hintPorts = said.hints;
     this.domain = said.domain;
     this.pubsubHost = said.pubsub;

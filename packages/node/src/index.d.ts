@@ -43,6 +43,8 @@ export interface Options {
   www?: string;
   /** Serve at these ports too, with and without TLS; `true` is for 7071, 7443 and 8082. */
   also?: boolean | number[];
+  /** Serve XMPP over TCP at these ports, with and without TLS; `true` is for 5222 and 5223. */
+  xmpp?: boolean | number[];
   /** Listen at these ports too, and tell each caller the right one; `true` is for 5222, 5223, 7071 and 7443. */
   hints?: boolean | number[];
   /** A file to which a line about each event of a client is appended. */
@@ -68,6 +70,7 @@ export declare class FakeFinesse implements AsyncDisposable {
   readonly restUrl: string | null;
   readonly wwwUrl: string | null;
   readonly alsoPorts: number[];
+  readonly xmppPorts: number[];
   readonly hintPorts: number[];
   readonly domain: string;
   /** The XMPP address of the publish-subscribe service. */

@@ -16,7 +16,7 @@ const VALUES = {
 const SWITCHES = { crossOrigin: '--cross-origin', plain: '--plain', rest: '--rest' };
 const LISTS = { faults: '--fault', nodes: '--node' };
 /** Options with a value of their own, or `true`. */
-const EITHER = { also: '--also', hints: '--hint', pair: '--pair' };
+const EITHER = { also: '--also', hints: '--hint', pair: '--pair', xmpp: '--xmpp' };
 /** Options of the package, which `mock` does not get. */
 const OURS = ['args', 'program', 'startWithin', 'users'];
 

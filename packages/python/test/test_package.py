@@ -31,7 +31,7 @@ def test_the_program_is_the_one_of_the_wheel():
 def test_a_day_of_agents_and_calls():
     with FakeFinesse(faults=["reorder"], nodes=["/lab/news"]) as fake:
         assert fake.about()["url"] == fake.url
-        assert "1001" in fake.users and fake.bosh_url and fake.www_url is None and fake.also_ports == fake.hint_ports == []
+        assert "1001" in fake.users and fake.bosh_url and fake.www_url is None and fake.also_ports == fake.xmpp_ports == fake.hint_ports == []
         assert fake.agent(1002).login(extension="2002").ready().view()["extension"] == "2002"
         agent = fake.agent("1001").login()
         assert agent.state == "NOT_READY"

@@ -111,6 +111,7 @@ impl Engine {
         let shares = [share, self.cx.memory.held.nothing()];
         let mut connection = Connection::new(id, None, self.cx.now, shares);
         connection.phase = Phase::Bosh(session);
+        connection.transport = Transport::Bosh;
         connection.stream = Some(stream);
         self.connections.insert(id, connection);
         self.streams.insert(stream, Carried { stream: carried, by: id });

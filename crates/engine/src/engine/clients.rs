@@ -164,7 +164,7 @@ impl Engine {
     fn phase_of(&self, connection: &Connection) -> ClientPhase {
         let stream = self.stream_of(connection.id).filter(|stream| stream.has_begun());
         match (&connection.phase, stream) {
-            (Phase::Http(_), _) => ClientPhase::Connected,
+            (Phase::Http(_), _) | (Phase::Tcp(_), None) => ClientPhase::Connected,
             _ if connection.close_sent => ClientPhase::Closing,
             (Phase::Over, _) => ClientPhase::Closing,
             (_, None) => ClientPhase::Upgraded,
@@ -207,7 +207,8 @@ impl Engine {
     fn with_websocket(&self, to: &str) -> Result<Vec<ConnectionId>, Error> {
         let has_websocket = |id: &ConnectionId| {
             self.connections.get(id).is_some_and(|client| {
-                matches!(client.phase, Phase::WebSocket(_) | Phase::Bosh(_)) && !client.close_sent
+                matches!(client.phase, Phase::WebSocket(_) | Phase::Tcp(_) | Phase::Bosh(_))
+                    && !client.close_sent
             })
         };
         let ids: Vec<ConnectionId> =

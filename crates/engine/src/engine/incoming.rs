@@ -152,21 +152,26 @@ impl Engine {
 
     /// A connection is a WebSocket from now on, and carries a stream that is not open yet.
     pub(super) fn upgraded(&mut self, id: ConnectionId, compression: Option<Compression>) {
+        self.begin_stream(id);
+        self.with_connection(id, |connection, cx| connection.upgrade(cx, compression));
+        let fault = self.cx.faults.named(Name::CutIdle, Occasion::default());
+        if let Some(time) = fault.and_then(|fault| fault.duration(Parameter::For)) {
+            self.cx.set_timer(time, id, Timer::CutIdle(time));
+        }
+    }
+
+    /// A connection carries a stream from now on.
+    pub(super) fn begin_stream(&mut self, id: ConnectionId) {
         let Some(connection) = self.connections.get_mut(&id) else {
             return;
         };
         self.begun += 1;
         let stream = StreamId(self.begun);
         connection.stream = Some(stream);
-        connection.upgrade(&mut self.cx, compression);
         self.streams.insert(stream, Carried { stream: Stream::new(stream), by: id });
         self.cx.record.carries(id, stream);
         if self.script.is_none() {
             self.cx.set_timer(self.cx.settings.profile.open_idle, stream, Timer::OpenIdle);
-        }
-        let fault = self.cx.faults.named(Name::CutIdle, Occasion::default());
-        if let Some(time) = fault.and_then(|fault| fault.duration(Parameter::For)) {
-            self.cx.set_timer(time, id, Timer::CutIdle(time));
         }
     }
 
@@ -194,7 +199,7 @@ impl Engine {
                 (Incoming::Text(text), Some(stream)) => self.text(stream, &text),
                 (Incoming::Close(close), _) => self.peer_close(id, close),
                 (Incoming::Breach(breach), _) => self.breach(id, breach),
-                (Incoming::Nothing | Incoming::Text(_), _) => {}
+                _ => {}
             }
             self.run();
         }
@@ -233,7 +238,7 @@ impl Engine {
     }
 
     /// A text message for a stream.
-    fn text(&mut self, id: StreamId, text: &str) {
+    pub(super) fn text(&mut self, id: StreamId, text: &str) {
         let Some(carried) = self.streams.get_mut(&id) else {
             return;
         };

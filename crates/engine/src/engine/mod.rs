@@ -17,6 +17,7 @@ mod saying;
 mod script;
 mod service;
 mod strike;
+mod tcp;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::SocketAddr;
@@ -76,6 +77,18 @@ pub struct Peer {
     pub address: Option<SocketAddr>,
     /// The name by which it asked for the server in the TLS handshake (RFC 6066 §3).
     pub server_name: Option<String>,
+    /// The protocol that the port serves.
+    pub protocol: Protocol,
+}
+
+/// The protocol of a connection from its first octet on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Protocol {
+    /// HTTP: WebSocket, BOSH, and the REST API.
+    #[default]
+    Http,
+    /// XMPP over TCP (RFC 6120 §3).
+    Xmpp,
 }
 
 /// A stream and the connection that carries it.
@@ -138,7 +151,12 @@ impl Engine {
         };
         let shares = [share, self.cx.memory.held.nothing()];
         self.connections.insert(id, Connection::new(id, peer.server_name, now, shares));
-        self.cx.set_timer(self.cx.settings.profile.http_idle, id, Timer::HttpIdle);
+        match peer.protocol {
+            Protocol::Http => {
+                self.cx.set_timer(self.cx.settings.profile.http_idle, id, Timer::HttpIdle);
+            }
+            Protocol::Xmpp => self.begin_tcp(id),
+        }
         self.strike(id, Edge::After, &Point::Connect.into(), None);
         self.run();
         id
@@ -151,6 +169,7 @@ impl Engine {
             match engine.connections.get(&id).map(|connection| &connection.phase) {
                 Some(Phase::Http(_)) => engine.http(id, octets),
                 Some(Phase::WebSocket(_)) => engine.frames(id, octets),
+                Some(Phase::Tcp(_)) => engine.pieces(id, octets),
                 Some(Phase::Bosh(_) | Phase::Over) | None => {}
             }
         });
@@ -243,6 +262,7 @@ impl Engine {
                 self.with_connection(id, |connection, cx| connection.ping_tick(cx, is_open));
             }
             Timer::CutIdle(time) => self.cut_if_idle(id, time),
+            Timer::ReadIdle => self.ask_if_idle(id),
             Timer::CloseOverdue => self.force_close(id),
             Timer::Session => self.session_due(id),
             timer @ Timer::Deliver(_) => {

@@ -15,12 +15,12 @@ use crate::outlet::Output;
 use crate::spelling::{Condition, echo_children, iq_error};
 use crate::stream::Stream;
 use crate::timers::Timer;
-use crate::transport::{Connection, Hold};
+use crate::transport::Hold;
 
 impl Engine {
     /// Deals with the client of a connection: a fault may be about its transport alone.
     pub(super) fn deal_with<T>(&mut self, id: ConnectionId, act: impl FnOnce(&mut Self) -> T) -> T {
-        let over = self.connections.get(&id).map(Connection::transport);
+        let over = self.connections.get(&id).map(|connection| connection.transport);
         self.deal_over(over, act)
     }
 

@@ -65,6 +65,7 @@ words! {
     Transport {
         Ws = "ws" "WebSockets, and the requests for them",
         Bosh = "bosh" "sessions of BOSH",
+        Tcp = "tcp" "XMPP over TCP",
     }
 }
 

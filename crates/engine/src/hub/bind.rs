@@ -148,11 +148,23 @@ impl Hub {
         self.ask(cx, id, &jid, ns::VERSION);
     }
 
+    /// Pings a bound client.
+    pub(crate) fn ping(&mut self, cx: &mut Context, id: StreamId) {
+        if let Some(session) = self.sessions.get(id) {
+            let jid = session.jid.clone();
+            self.ask_for(cx, id, &jid, "ping", ns::PING);
+        }
+    }
+
     /// Asks a client something with an empty query.
     pub(super) fn ask(&mut self, cx: &mut Context, id: StreamId, jid: &Jid, namespace: &str) {
+        self.ask_for(cx, id, jid, "query", namespace);
+    }
+
+    fn ask_for(&mut self, cx: &mut Context, id: StreamId, jid: &Jid, name: &str, namespace: &str) {
         let (request, to) = (self.request_id(cx), jid.to_string());
         let xml = format!(
-            "<iq xmlns=\"{}\" type=\"get\" id=\"{request}\" to=\"{}\" from=\"{}\"><query xmlns=\"{namespace}\"/></iq>",
+            "<iq xmlns=\"{}\" type=\"get\" id=\"{request}\" to=\"{}\" from=\"{}\"><{name} xmlns=\"{namespace}\"/></iq>",
             ns::CLIENT,
             escape::attr(&to),
             cx.settings.domain

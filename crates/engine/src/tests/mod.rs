@@ -9,6 +9,7 @@ mod letter;
 mod linear;
 mod player;
 mod robust;
+mod tcp;
 
 use contact::{SharedWorld, World};
 

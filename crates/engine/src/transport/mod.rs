@@ -4,10 +4,12 @@
 pub(crate) mod bosh;
 pub(crate) mod http;
 mod jetty_frames;
+pub(crate) mod tcp;
 pub(crate) mod websocket;
 
 use std::time::Duration;
 
+use stanza::{Cutter, Element};
 use wire::Deflater;
 
 use crate::budget::Share;
@@ -40,6 +42,8 @@ pub(crate) struct Connection {
     /// When it was accepted, in server time.
     pub(crate) since: Duration,
     pub(crate) phase: Phase,
+    /// The transport of its stream. HTTP is that of a WebSocket until it is another.
+    pub(crate) transport: Transport,
     /// The stream that it carries.
     pub(crate) stream: Option<StreamId>,
     /// Whether the server has sent its WebSocket close.
@@ -65,6 +69,8 @@ pub(crate) struct Connection {
 pub(crate) enum Phase {
     Http(Http),
     WebSocket(Box<WebSocket>),
+    /// XMPP over TCP.
+    Tcp(Box<Cutter>),
     /// A session, whose octets come and go on other connections.
     Bosh(Box<dyn bosh::Session>),
     /// Nothing more is read: after a violation or an answer that ends the connection.
@@ -78,6 +84,10 @@ pub(crate) enum Incoming {
     Nothing,
     /// Elements, as text.
     Text(String),
+    /// An element that the transport has put in the place of a tag.
+    Element(Element),
+    /// The stream ends with this error, for what was said cannot be elements.
+    Fails(&'static str),
     /// The peer closes the connection.
     Close(PeerClose),
     /// The peer breaks a rule of the transport.
@@ -96,14 +106,6 @@ pub(crate) enum Hold {
 }
 
 impl Connection {
-    /// The transport of its stream. HTTP is that of a WebSocket until it is another.
-    pub(crate) fn transport(&self) -> Transport {
-        match self.phase {
-            Phase::Bosh(_) => Transport::Bosh,
-            Phase::Http(_) | Phase::WebSocket(_) | Phase::Over => Transport::Ws,
-        }
-    }
-
     /// A connection that begins with HTTP, and its shares of the memory for connections and for
     /// output that waits.
     pub(crate) fn new(
@@ -117,6 +119,7 @@ impl Connection {
             server_name,
             since,
             phase: Phase::Http(Http::default()),
+            transport: Transport::Ws,
             stream: None,
             close_sent: false,
             deflater: None,
@@ -134,6 +137,7 @@ impl Connection {
         let unfinished = match &self.phase {
             Phase::Http(http) => http.held(),
             Phase::WebSocket(websocket) => websocket.held(),
+            Phase::Tcp(cutter) => cutter.held(),
             Phase::Bosh(session) => session.held(),
             Phase::Over => 0,
         };
@@ -170,7 +174,7 @@ impl Connection {
     pub(crate) fn websocket(&mut self) -> Option<&mut WebSocket> {
         match &mut self.phase {
             Phase::WebSocket(websocket) => Some(websocket),
-            Phase::Http(_) | Phase::Bosh(_) | Phase::Over => None,
+            Phase::Http(_) | Phase::Tcp(_) | Phase::Bosh(_) | Phase::Over => None,
         }
     }
 }

@@ -9,11 +9,11 @@ use wire::{
 
 use super::http::Compression;
 use super::jetty_frames::Oddities;
-use super::{Connection, Incoming, Phase};
+use super::{Connection, Incoming, Phase, tcp};
 use crate::context::{Context, Effect};
 use crate::dialect::Dialect;
 use crate::fact::End;
-use crate::fault::{Faults, Name, written};
+use crate::fault::{Faults, Name, Transport, written};
 use crate::outlet::Output;
 use crate::said::{Kind, Speaker, close_in_words, control_in_words};
 use crate::timers::Timer;
@@ -205,8 +205,12 @@ impl Connection {
     /// A text message on its way, compressed if that was agreed on. A session takes it as it is.
     pub(crate) fn text(&mut self, cx: &mut Context, text: String) -> Output {
         self.last_sent = cx.now;
+        let text = match self.transport {
+            Transport::Tcp => tcp::spelled(cx.dialect(), text),
+            Transport::Ws | Transport::Bosh => text,
+        };
         cx.note(self.id, Speaker::Server, Kind::Text, text.as_str());
-        if self.is_session() {
+        if self.transport != Transport::Ws {
             return Output::Octets(text.into_bytes());
         }
         let frame = match &mut self.deflater {
@@ -250,9 +254,9 @@ impl Connection {
         self.close_as(cx, CloseFrame::new(code::NORMAL, ""));
     }
 
-    /// Begins the close with this frame. A session has none, and ends.
+    /// Begins the close with this frame. What is no WebSocket has none, and ends.
     pub(crate) fn close_as(&mut self, cx: &mut Context, frame: CloseFrame) {
-        if self.is_session() {
+        if self.transport != Transport::Ws {
             self.end.get_or_insert(End::Server);
             self.put(cx, Output::Close);
             return;

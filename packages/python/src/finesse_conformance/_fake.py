@@ -59,6 +59,7 @@ class FakeFinesse:
     :param rest: serve the REST API, whatever the profile
     :param www: a folder whose files are served beside the API
     :param also: serve at these ports too, with and without TLS; True is for 7071, 7443 and 8082
+    :param xmpp: serve XMPP over TCP at these ports, with and without TLS; True is for 5222 and 5223
     :param hints: listen at these ports too, and tell each caller the right one; True is for 5222, 5223, 7071 and 7443
     :param log: a file to which a line about each event of a client is appended
     :param args: further words for `finesse-conformance mock`
@@ -73,6 +74,7 @@ class FakeFinesse:
     """The REST API, `https://…/finesse/api/`; None if it is not served."""
     www_url: Optional[str]
     also_ports: List[int]
+    xmpp_ports: List[int]
     hint_ports: List[int]
     domain: str
     pubsub_host: str
@@ -110,6 +112,7 @@ class FakeFinesse:
         rest: bool = False,
         www: Optional[Text] = None,
         also: Either = False,
+        xmpp: Either = False,
         hints: Either = False,
         log: Optional[Text] = None,
         args: Sequence[str] = (),
@@ -130,7 +133,7 @@ class FakeFinesse:
             "www": www,
         }
         switches = {"cross_origin": cross_origin, "plain": plain, "rest": rest}
-        asked = words(valued, switches, {"fault": faults, "node": nodes}, {"also": also, "hint": hints, "pair": pair}, users, args)
+        asked = words(valued, switches, {"fault": faults, "node": nodes}, {"also": also, "xmpp": xmpp, "hint": hints, "pair": pair}, users, args)
         path = find(None if program is None else str(program))
         self._process = Process(path, asked, start_within)
         said = self._process.said
@@ -149,7 +152,7 @@ class FakeFinesse:
 
     def _describe(self, said: Dict[str, Any], ca_file: Optional[str], ca: Optional[str]) -> None:
         self.url, self.bosh_url, self.rest_url, self.www_url = said["url"], said["bosh"], said["rest"], said["www"]
-        self.also_ports, self.hint_ports = said["also"], said["hints"]
+        self.also_ports, self.xmpp_ports, self.hint_ports = said["also"], said["xmpp"], said["hints"]
         self.domain, self.pubsub_host, self.users = said["domain"], said["pubsub"], said["users"]
         self.control, self.token = said["control"], said["token"]
         self.ca_file, self.ca = ca_file, ca

@@ -17,6 +17,7 @@ pub(super) fn json(servers: &[Server], ca: Option<&Path>) -> String {
             "bosh": fake.bosh_url(),
             "rest": fake.rest_url(),
             "also": fake.also_ports(),
+            "xmpp": fake.xmpp_ports(),
             "hints": fake.hint_ports(),
             "www": fake.www_url(),
             "ca": ca.map(|path| path.display().to_string()),
@@ -56,6 +57,7 @@ pub(super) fn banner(
         }
         for (label, ports, meaning) in [
             ("also", fake.also_ports(), "the same, with and without TLS"),
+            ("xmpp", fake.xmpp_ports(), "XMPP over TCP, with and without TLS"),
             ("hints", fake.hint_ports(), "callers are told the right port"),
         ] {
             let ports = ports.iter().map(u16::to_string).collect::<Vec<_>>().join(", ");

@@ -47,6 +47,7 @@ Examples:
   cargo xtask mock --listen 8445 --cross-origin          pages of a development server may use REST
   cargo xtask mock --listen 8445 --www dist              your client's page, on the origin of the API
   cargo xtask mock --listen 8445 --also                  clients that call 7071, 7443 and 8082 are served
+  cargo xtask mock --listen 8445 --xmpp                  libraries of XMPP over TCP are served at 5222 and 5223
   cargo xtask mock --listen 8445 --hint                  callers of 5222, 5223, 7071, 7443 are told 8445
   cargo xtask mock --listen 0.0.0.0:8445 --beyond-loopback --name fake
                                                          for clients on other machines, who call it `fake`
@@ -146,6 +147,10 @@ pub(crate) struct Args {
     /// [default: 7071,7443,8082]
     #[arg(long, value_name = "PORTS", num_args = 0..=1, default_missing_value = "7071,7443,8082", env = "FINESSE_ALSO", hide_env_values = true, value_parser = ports)]
     also: Option<Ports>,
+
+    /// Serve XMPP over TCP on these ports, with and without TLS [default: 5222,5223]
+    #[arg(long, value_name = "PORTS", num_args = 0..=1, default_missing_value = "5222,5223", env = "FINESSE_XMPP", hide_env_values = true, value_parser = ports, conflicts_with = "replay")]
+    xmpp: Option<Ports>,
 
     /// Listen on these ports too, and tell each caller the right one [default: 5222,5223,7071,7443]
     #[arg(long, value_name = "PORTS", num_args = 0..=1, default_missing_value = "5222,5223,7071,7443", env = "FINESSE_HINT", hide_env_values = true, value_parser = ports)]
@@ -321,6 +326,9 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
     }
     if let Some(ports) = &args.also {
         builder = builder.also(ports.0.iter().copied());
+    }
+    if let Some(ports) = &args.xmpp {
+        builder = builder.xmpp(ports.0.iter().copied());
     }
     if let Some(ports) = &args.hint {
         builder = builder.hints(ports.0.iter().copied());

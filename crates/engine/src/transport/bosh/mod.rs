@@ -182,7 +182,7 @@ impl Connection {
     pub(crate) fn session(&mut self) -> Option<&mut (dyn Session + 'static)> {
         match &mut self.phase {
             Phase::Bosh(session) => Some(&mut **session),
-            Phase::Http(_) | Phase::WebSocket(_) | Phase::Over => None,
+            Phase::Http(_) | Phase::WebSocket(_) | Phase::Tcp(_) | Phase::Over => None,
         }
     }
 

@@ -318,7 +318,7 @@ impl Connection {
     pub(crate) fn http(&mut self) -> Option<&mut Http> {
         match &mut self.phase {
             Phase::Http(http) => Some(http),
-            Phase::WebSocket(_) | Phase::Bosh(_) | Phase::Over => None,
+            Phase::WebSocket(_) | Phase::Tcp(_) | Phase::Bosh(_) | Phase::Over => None,
         }
     }
 

@@ -1,0 +1,65 @@
+//! XMPP over TCP: a connection that carries a stream from its first octet on.
+
+use super::Engine;
+use crate::fact::End;
+use crate::numbers::ConnectionId;
+use crate::stream::Stream;
+use crate::timers::Timer;
+use crate::transport::Incoming;
+
+impl Engine {
+    /// A connection carries a stream that is not open yet.
+    pub(super) fn begin_tcp(&mut self, id: ConnectionId) {
+        self.begin_stream(id);
+        self.with_connection(id, |connection, cx| {
+            connection.begin_tcp(cx.now);
+            if let Some(idle) = cx.settings.profile.tcp_idle {
+                cx.set_timer(idle / 2, id, Timer::ReadIdle);
+            }
+        });
+    }
+
+    /// Octets of a stream.
+    pub(super) fn pieces(&mut self, id: ConnectionId, octets: &[u8]) {
+        self.with_connection(id, |connection, cx| connection.push_stream(cx.now, octets));
+        loop {
+            let logged_in = self.stream_of(id).and_then(Stream::user).is_some();
+            let Some(connection) = self.connections.get_mut(&id) else { return };
+            let Some(stream) = connection.stream else { return };
+            let Some(incoming) = connection.next_piece(&mut self.cx, logged_in) else { return };
+            match incoming {
+                Incoming::Text(text) => self.text(stream, &text),
+                Incoming::Element(element) => self.element(stream, &element),
+                Incoming::Fails(condition) => {
+                    self.with_stream(stream, |stream, cx| stream.fail(cx, condition));
+                }
+                Incoming::Nothing | Incoming::Close(_) | Incoming::Breach(_) => {}
+            }
+            self.run();
+        }
+    }
+
+    /// Pings a client that has said nothing for half of the time that it may, and ends its stream
+    /// after the whole (`ConnectionHandler.sessionIdle`, `ClientConnectionHandler.sessionIdle`).
+    pub(super) fn ask_if_idle(&mut self, id: ConnectionId) {
+        let Some(connection) = self.connections.get(&id) else { return };
+        let (Some(idle), Some(stream)) = (self.cx.settings.profile.tcp_idle, connection.stream)
+        else {
+            return;
+        };
+        let said = connection.last_active;
+        let next = match self.cx.now.saturating_sub(said) {
+            time if time >= idle => {
+                self.note_end(id, End::Idle);
+                self.with_stream(stream, Stream::close);
+                return;
+            }
+            time if time >= idle / 2 => {
+                self.hub.ping(&mut self.cx, stream);
+                said + idle
+            }
+            _ => said + idle / 2,
+        };
+        self.cx.set_timer(next.saturating_sub(self.cx.now), id, Timer::ReadIdle);
+    }
+}

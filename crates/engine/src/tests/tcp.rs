@@ -1,0 +1,214 @@
+//! XMPP over TCP, written by the classes of Openfire 4.4.4 that serve it: `LocalClientSession`,
+//! `StanzaHandler`, `NIOConnection`, `ClientConnectionHandler`.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use crate::accounts::Directory;
+use crate::engine::{Engine, Peer, Protocol};
+use crate::numbers::ConnectionId;
+use crate::outlet::Output;
+use crate::profile::{Profile, ProfileName};
+
+const START: &str = "<?xml version='1.0'?><stream:stream to='d' version='1.0' xmlns='jabber:client' \
+    xmlns:stream='http://etherx.jabber.org/streams'>";
+
+/// `NUL a NUL b` in base64.
+const AUTH: &str =
+    "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AGEAYg==</auth>";
+
+const BIND: &str = "<iq type='set' id='1'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>\
+    <resource>r</resource></bind></iq>";
+
+struct Tcp {
+    engine: Engine,
+    id: ConnectionId,
+    now: Duration,
+}
+
+impl Tcp {
+    fn new(profile: Profile) -> Self {
+        let mut accounts = Directory::default();
+        accounts.add("a", "b");
+        let mut engine = super::engine("d", profile, accounts);
+        let peer = Peer { protocol: Protocol::Xmpp, ..Peer::default() };
+        let id = engine.accept(Duration::ZERO, peer);
+        Self { engine, id, now: Duration::ZERO }
+    }
+
+    /// All that the server says next, with `[closed]` for the end of the connection.
+    fn heard(&mut self) -> String {
+        let said = super::outputs(&mut self.engine).into_iter().map(|(id, output)| {
+            assert_eq!(id, self.id);
+            match output {
+                Output::Octets(octets) => String::from_utf8(octets).unwrap(),
+                Output::Close => "[closed]".to_owned(),
+                other => panic!("{other:?}"),
+            }
+        });
+        said.collect()
+    }
+
+    fn says(&mut self, text: &str) -> String {
+        self.engine.receive(self.now, self.id, text.as_bytes());
+        self.heard()
+    }
+
+    fn after(&mut self, time: Duration) -> String {
+        self.now += time;
+        self.engine.fire(self.now);
+        self.heard()
+    }
+
+    fn bound(profile: Profile) -> Self {
+        let mut tcp = Self::new(profile);
+        let login = [START, AUTH, START, BIND].map(|text| tcp.says(text));
+        assert!(login[3].contains("<jid>a@d/r</jid>"), "{login:?}");
+        tcp
+    }
+}
+
+/// The value of an attribute that the server draws.
+fn drawn<'t>(text: &'t str, name: &str) -> &'t str {
+    let (_, rest) = text.split_once(&format!(" {name}=\"")).unwrap();
+    rest.split_once('"').unwrap().0
+}
+
+#[test]
+fn a_login_is_that_of_a_websocket_with_the_tags_of_a_stream() {
+    let mut tcp = Tcp::new(Profile::openfire_4_4());
+    let begun = tcp.says(START);
+    let id = drawn(&begun, "id");
+    let start = format!(
+        "<?xml version='1.0' encoding='UTF-8'?><stream:stream \
+         xmlns:stream=\"http://etherx.jabber.org/streams\" xmlns=\"jabber:client\" from=\"d\" \
+         id=\"{id}\" xml:lang=\"en\" version=\"1.0\">"
+    );
+    let offers = "<stream:features><mechanisms xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\">\
+        <mechanism>PLAIN</mechanism></mechanisms><c ";
+    assert!(begun.starts_with(&[&*start, offers].concat()), "{begun}");
+    assert_eq!(tcp.says(AUTH), "<success xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\"/>");
+    let restarted = tcp.says(START);
+    let offers = "<stream:features><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>";
+    assert!(restarted.starts_with(&[&*start, offers].concat()), "{restarted}");
+    assert_eq!(
+        tcp.says(BIND),
+        "<iq type=\"result\" id=\"1\" to=\"a@d/r\"><bind \
+         xmlns=\"urn:ietf:params:xml:ns:xmpp-bind\"><jid>a@d/r</jid></bind></iq>"
+    );
+    let ping = "<iq type='get' id='2' to='d'><ping xmlns='urn:xmpp:ping'/></iq>";
+    assert_eq!(tcp.says(ping), "<iq type=\"result\" id=\"2\" from=\"d\" to=\"a@d/r\"/>");
+    assert_eq!(tcp.says("</stream:stream>"), "</stream:stream>[closed]");
+}
+
+#[test]
+fn octets_in_portions_are_the_same_stream() {
+    let whole = [START, AUTH, START, BIND, " \n", "</stream:stream>"].concat();
+    let mut said = Vec::new();
+    for portion in [1, 7, whole.len()] {
+        let mut tcp = Tcp::new(Profile::openfire_4_4());
+        let mut heard = String::new();
+        for octets in whole.as_bytes().chunks(portion) {
+            heard += &tcp.says(std::str::from_utf8(octets).unwrap());
+        }
+        let id = drawn(&heard, "id").to_owned();
+        said.push(heard.replace(&id, "ID"));
+    }
+    assert_eq!(said[0], said[1]);
+    assert_eq!(said[1], said[2]);
+    assert!(said[0].ends_with("</stream:stream>[closed]"), "{}", said[0]);
+}
+
+#[test]
+fn a_start_in_another_namespace_ends_the_stream() {
+    for (from, to) in [("streams'>", "other'>"), ("'jabber:client'", "'jabber:server'")] {
+        let mut tcp = Tcp::new(Profile::openfire_4_4());
+        let said = tcp.says(&START.replace(from, to));
+        let error = "<stream:error><invalid-namespace xmlns=\"urn:ietf:params:xml:ns:xmpp-streams\"/>\
+             </stream:error></stream:stream>[closed]";
+        assert!(said.ends_with(error), "{said}");
+    }
+}
+
+#[test]
+fn an_element_without_end_ends_the_stream() {
+    let endless = format!("<message>{}", "x".repeat(1 << 20));
+    for (profile, condition) in [
+        (Profile::openfire_4_4(), "internal-server-error"),
+        (Profile::strict(), "policy-violation"),
+    ] {
+        let mut tcp = Tcp::bound(profile);
+        let said = tcp.says(&endless);
+        assert!(said.contains(&format!("<{condition} ")), "{said}");
+        assert!(said.ends_with("</stream:stream>[closed]"), "{said}");
+    }
+}
+
+#[test]
+fn a_silent_client_is_pinged_and_then_left() {
+    let mut tcp = Tcp::bound(Profile::openfire_4_4());
+    tcp.after(Duration::from_secs(6));
+    let second = Duration::from_secs(1);
+    tcp.says(" ");
+    assert_eq!(tcp.after(179 * second), "");
+    let ping = tcp.after(second);
+    assert!(
+        ping.ends_with(" to=\"a@d/r\" from=\"d\"><ping xmlns=\"urn:xmpp:ping\"/></iq>"),
+        "{ping}"
+    );
+    // White space is a sign of life.
+    assert_eq!(tcp.says("\n"), "");
+    assert!(tcp.after(180 * second).contains("urn:xmpp:ping"));
+    assert_eq!(tcp.after(179 * second), "");
+    assert_eq!(tcp.after(second), "</stream:stream>[closed]");
+}
+
+#[test]
+fn a_resource_that_another_client_takes_ends_the_stream() {
+    let mut tcp = Tcp::bound(Profile::openfire_4_4());
+    let peer = Peer { protocol: Protocol::Xmpp, ..Peer::default() };
+    let newcomer = tcp.engine.accept(tcp.now, peer);
+    for text in [START, AUTH, START, BIND] {
+        tcp.engine.receive(tcp.now, newcomer, text.as_bytes());
+    }
+    let outputs = super::outputs(&mut tcp.engine);
+    let to_holder = outputs.into_iter().filter(|(id, _)| *id == tcp.id);
+    let said: Vec<Output> = to_holder.map(|(_, output)| output).collect();
+    let Some((Output::Close, said)) = said.split_last() else { panic!("{said:?}") };
+    let said: Vec<&[u8]> = said
+        .iter()
+        .map(|output| match output {
+            Output::Octets(octets) => &**octets,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let said = String::from_utf8(said.concat()).unwrap();
+    assert!(said.contains("<conflict xmlns=") && said.ends_with("</stream:stream>"), "{said}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn no_pieces_end_in_a_panic(
+        profile in prop::sample::select(ProfileName::ALL.to_vec()),
+        pieces in prop::collection::vec(
+            prop::sample::select(vec![
+                START, AUTH, BIND, "</stream:stream>", "</x>", "<x", ">", "<!--", "-->", "<?xml?>",
+                "<stream:stream/>", "<presence/>", "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>",
+                "<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>", "]]>", "\u{fc}", "<![CDATA[",
+            ]),
+            0..12,
+        ),
+        portion in 1_usize..40,
+    ) {
+        let mut tcp = Tcp::new(Profile::from(profile));
+        for octets in pieces.concat().as_bytes().chunks(portion) {
+            tcp.engine.receive(tcp.now, tcp.id, octets);
+        }
+        tcp.engine.ended(tcp.now, tcp.id);
+        tcp.engine.fire(Duration::from_secs(3600));
+        prop_assert!(tcp.engine.clients().is_empty(), "{:?}", tcp.engine.clients());
+    }
+}
