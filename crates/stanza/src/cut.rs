@@ -1,20 +1,14 @@
 //! Cuts the octets of an XML stream into its pieces (RFC 6120 §4.2): start tag, elements, end tag.
 //! Each piece is parsed by itself afterwards.
 
-use crate::tag;
-
-/// The most octets of declarations in a root that its children get. Each child has its own copy, so
-/// a longer root would multiply the size of the stream; the children of one get none.
-const MOST_DECLARED: usize = 1024;
-
 /// A piece of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
     /// The start tag of the root, as written. A stream that begins anew has another one (RFC 6120
     /// §4.3.3).
     Start(String),
-    /// A child of the root, as written, with the namespaces that the root declares for it; or markup
-    /// between children that XMPP does not know, such as a comment.
+    /// A child of the root, as written; or markup between children that XMPP does not know, such as
+    /// a comment.
     Child(String),
     /// The end tag of the root.
     End,
@@ -36,12 +30,6 @@ pub struct Cutter {
     at: At,
     /// The elements that are open below the root.
     depth: usize,
-    /// The name of the root, once its start tag is there.
-    root: Option<Vec<u8>>,
-    /// The declarations of namespaces in the start tag of the root, as written, each with its name.
-    declared: Vec<(String, String)>,
-    /// Where the start tag of the child ends, counted from the begin of the child.
-    start_tag: usize,
     longest: usize,
 }
 
@@ -65,17 +53,7 @@ enum At {
 impl Cutter {
     /// A cutter that keeps at most `longest` octets of a piece.
     pub fn new(longest: usize) -> Self {
-        Self {
-            buffer: Vec::new(),
-            begin: 0,
-            seen: 0,
-            at: At::Text,
-            depth: 0,
-            root: None,
-            declared: Vec::new(),
-            start_tag: 0,
-            longest,
-        }
+        Self { buffer: Vec::new(), begin: 0, seen: 0, at: At::Text, depth: 0, longest }
     }
 
     /// Takes octets.
@@ -155,24 +133,14 @@ impl Cutter {
     /// A start tag is complete.
     fn started(&mut self) -> Option<Piece> {
         self.at = At::Text;
-        if self.depth == 0 {
-            let name = name_of(self.piece());
-            if self.root.as_ref().is_none_or(|root| root == name) {
-                self.root = Some(name.to_owned());
-                let start = self.take_piece();
-                self.declared = declarations(&start);
-                if self.declared.iter().map(|(_, text)| text.len()).sum::<usize>() > MOST_DECLARED {
-                    self.declared.clear();
-                }
-                return Some(Piece::Start(start));
-            }
-            self.start_tag = self.piece().len();
+        if self.depth == 0 && is_stream(self.piece()) {
+            return Some(Piece::Start(self.take_piece()));
         }
         if !self.piece().ends_with(b"/>") {
             self.depth += 1;
             return None;
         }
-        (self.depth == 0).then(|| self.child())
+        (self.depth == 0).then(|| Piece::Child(self.take_piece()))
     }
 
     /// An end tag is complete.
@@ -180,27 +148,10 @@ impl Cutter {
         self.at = At::Text;
         if self.depth == 0 {
             self.drop_piece();
-            self.root = None;
             return Some(Piece::End);
         }
         self.depth -= 1;
-        (self.depth == 0).then(|| self.child())
-    }
-
-    /// A child is complete.
-    fn child(&mut self) -> Piece {
-        let octets = self.piece();
-        let own = String::from_utf8_lossy(&octets[..self.start_tag]);
-        let own: Vec<String> = declarations(&own).into_iter().map(|(name, _)| name).collect();
-        let (name, rest) = octets.split_at(1 + name_of(octets).len());
-        let mut child = String::from_utf8_lossy(name).into_owned();
-        for (_, declaration) in self.declared.iter().filter(|(name, _)| !own.contains(name)) {
-            child.push(' ');
-            child.push_str(declaration);
-        }
-        child.push_str(&String::from_utf8_lossy(rest));
-        self.drop_piece();
-        Piece::Child(child)
+        (self.depth == 0).then(|| Piece::Child(self.take_piece()))
     }
 
     /// A comment, a declaration or an instruction is complete.
@@ -220,23 +171,11 @@ fn is_xml_declaration(markup: &str) -> bool {
     rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '-'))
 }
 
-/// The declarations of namespaces in a start tag, each with its name; none if it is malformed.
-fn declarations(start_tag: &str) -> Vec<(String, String)> {
-    let end = start_tag.trim_end_matches('>').trim_end_matches('/').len();
-    let Ok(tag) = tag::cut(start_tag, 1..end) else { return Vec::new() };
-    let named = tag.attrs.into_iter().map(|attr| {
-        let written = attr.name.start..attr.value.end + 1;
-        (start_tag[attr.name].to_owned(), start_tag[written].to_owned())
-    });
-    let is_declaration = |name: &str| name == "xmlns" || name.starts_with("xmlns:");
-    named.filter(|(name, _)| is_declaration(name)).collect()
-}
-
-/// The name in a start tag.
-fn name_of(tag: &[u8]) -> &[u8] {
-    let inside = tag.strip_prefix(b"<").unwrap_or(tag);
+/// Whether a start tag is that of an element `stream`, as every root is (RFC 6120 §4.8.1).
+fn is_stream(tag: &[u8]) -> bool {
     let is_end = |octet: &u8| octet.is_ascii_whitespace() || matches!(octet, b'/' | b'>');
-    &inside[..inside.iter().position(is_end).unwrap_or(inside.len())]
+    let name = tag[1..].split(is_end).next().unwrap_or_default();
+    name.rsplit(|octet| *octet == b':').next() == Some(b"stream")
 }
 
 #[cfg(test)]
@@ -264,13 +203,13 @@ mod tests {
             \n \n<p/><!-- - -> --><?xml-x ?><ü>é</ü></s:stream>";
         let pieces = [
             start("<s:stream to='a>b' xmlns:s='s' xmlns = \"c\">"),
-            child("<auth xmlns:s='s' xmlns=''>QQ==</auth>"),
+            child("<auth xmlns=''>QQ==</auth>"),
             start("<s:stream xmlns='d' to=\"x'y\">"),
-            child("<iq xmlns='d' a='/>'><!-- </iq> --><x/><![CDATA[</iq>]]></iq>"),
-            child("<p xmlns='d'/>"),
+            child("<iq a='/>'><!-- </iq> --><x/><![CDATA[</iq>]]></iq>"),
+            child("<p/>"),
             child("<!-- - -> -->"),
             child("<?xml-x ?>"),
-            child("<ü xmlns='d'>é</ü>"),
+            child("<ü>é</ü>"),
             Piece::End,
         ];
         for portion in 1..stream.len() {
@@ -281,8 +220,8 @@ mod tests {
     #[test]
     fn a_piece_without_end_is_kept_up_to_a_length() {
         let mut cutter = Cutter::new(16);
-        cutter.push(b"<s><message><body>0123456");
-        assert_eq!(cutter.next_piece(), Ok(Some(Piece::Start("<s>".into()))));
+        cutter.push(b"<stream><message><body>01");
+        assert_eq!(cutter.next_piece(), Ok(Some(Piece::Start("<stream>".into()))));
         assert_eq!(cutter.next_piece(), Err(TooLong(16)));
         // Text between pieces is not kept.
         let mut cutter = Cutter::new(16);

@@ -14,7 +14,7 @@ use crate::outlet::Output;
 use crate::said::{Kind, Speaker};
 use crate::script::Heard;
 use crate::spelling::stanza_text;
-use crate::stream::Stream;
+use crate::stream::{Framing, Stream};
 use crate::timers::Timer;
 use crate::transport::bosh::{self, Condition, Reply, Request, Session, Turn, broken};
 use crate::transport::http::{Asked, Http};
@@ -86,7 +86,7 @@ impl Engine {
         self.accepted += 1;
         self.begun += 1;
         let (id, stream) = (ConnectionId(self.accepted), StreamId(self.begun));
-        let mut carried = Stream::unframed(stream);
+        let mut carried = Stream::new(stream, Framing::Carrier);
         let (sid, features) = carried.begin_unframed(&mut self.cx);
         let mut features = broken::features(&self.cx.faults, features);
         let mut cues = Vec::new();

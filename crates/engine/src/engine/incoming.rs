@@ -12,7 +12,7 @@ use crate::outlet::{Output, PageRequest};
 use crate::said::{Kind, Speaker};
 use crate::script::Heard;
 use crate::spelling::stanza_text;
-use crate::stream::{Stream, Taken};
+use crate::stream::{Framing, Stream, Taken};
 use crate::timers::Timer;
 use crate::transport::http::{self, Answer, Compression, Garbage, Http, Read};
 use crate::transport::{Breach, Connection, Incoming, PeerClose, Phase};
@@ -152,7 +152,7 @@ impl Engine {
 
     /// A connection is a WebSocket from now on, and carries a stream that is not open yet.
     pub(super) fn upgraded(&mut self, id: ConnectionId, compression: Option<Compression>) {
-        self.begin_stream(id);
+        self.begin_stream(id, Framing::Elements);
         self.with_connection(id, |connection, cx| connection.upgrade(cx, compression));
         let fault = self.cx.faults.named(Name::CutIdle, Occasion::default());
         if let Some(time) = fault.and_then(|fault| fault.duration(Parameter::For)) {
@@ -161,14 +161,14 @@ impl Engine {
     }
 
     /// A connection carries a stream from now on.
-    pub(super) fn begin_stream(&mut self, id: ConnectionId) {
+    pub(super) fn begin_stream(&mut self, id: ConnectionId, framing: Framing) {
         let Some(connection) = self.connections.get_mut(&id) else {
             return;
         };
         self.begun += 1;
         let stream = StreamId(self.begun);
         connection.stream = Some(stream);
-        self.streams.insert(stream, Carried { stream: Stream::new(stream), by: id });
+        self.streams.insert(stream, Carried { stream: Stream::new(stream, framing), by: id });
         self.cx.record.carries(id, stream);
         if self.script.is_none() {
             self.cx.set_timer(self.cx.settings.profile.open_idle, stream, Timer::OpenIdle);
@@ -245,7 +245,10 @@ impl Engine {
         for read in carried.stream.read(&self.cx, text) {
             match read {
                 Ok(element) => self.element(id, &element),
-                Err(condition) => self.with_stream(id, |stream, cx| stream.fail(cx, condition)),
+                Err(Some(condition)) => {
+                    self.with_stream(id, |stream, cx| stream.fail(cx, condition));
+                }
+                Err(None) => self.with_stream(id, Stream::close),
             }
             self.run();
         }

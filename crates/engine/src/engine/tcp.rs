@@ -3,14 +3,14 @@
 use super::Engine;
 use crate::fact::End;
 use crate::numbers::ConnectionId;
-use crate::stream::Stream;
+use crate::stream::{Framing, Stream};
 use crate::timers::Timer;
 use crate::transport::Incoming;
 
 impl Engine {
     /// A connection carries a stream that is not open yet.
     pub(super) fn begin_tcp(&mut self, id: ConnectionId) {
-        self.begin_stream(id);
+        self.begin_stream(id, Framing::Tags);
         self.with_connection(id, |connection, cx| {
             connection.begin_tcp(cx.now);
             if let Some(idle) = cx.settings.profile.tcp_idle {

@@ -3,7 +3,7 @@
 
 use stanza::{Element, ns};
 
-use super::Stream;
+use super::{Framing, Stream};
 use crate::context::Context;
 use crate::dialect::Dialect;
 use crate::fault::Name;
@@ -24,8 +24,11 @@ impl Stream {
     /// Takes an element of the client.
     pub(crate) fn take(&mut self, cx: &mut Context, element: &Element) -> Taken {
         match (cx.dialect(), self.has_begun()) {
-            (Dialect::Openfire, _) if !self.is_framed => {
+            (Dialect::Openfire, _) if self.framing == Framing::Carrier => {
                 return self.unframed_openfire(cx, element);
+            }
+            (Dialect::Openfire, _) if self.framing == Framing::Tags => {
+                return self.tagged_openfire(cx, element);
             }
             (Dialect::Openfire, false) => self.first_openfire(cx, element),
             (Dialect::Openfire, true) => return self.next_openfire(cx, element),
@@ -81,6 +84,36 @@ impl Stream {
         Taken::Done
     }
 
+    /// What Openfire reads over TCP (`StanzaHandler.process`). A start tag counts once, and once
+    /// more after the login; even stanzas of nobody go to the router.
+    fn tagged_openfire(&mut self, cx: &mut Context, element: &Element) -> Taken {
+        match element.name.local.as_str() {
+            "open" if !self.has_begun() || self.restart_due => self.open(cx, element),
+            "open" => {}
+            _ if !self.has_begun() => {}
+            "close" => self.close(cx),
+            "auth" => {
+                self.sasl_begun = true;
+                self.sasl(cx, element);
+            }
+            "abort" => self.sasl(cx, element),
+            "response" if self.sasl_begun => self.sasl(cx, element),
+            "iq" | "message" | "presence" => {
+                self.count_received();
+                return Taken::Stanza;
+            }
+            // TLS was not offered (`StanzaHandler.negotiateTLS`).
+            "starttls" => self.fail(cx, "not-authorized"),
+            "compress" => {
+                let refused = "<failure xmlns='http://jabber.org/protocol/compress'><setup-failed/></failure>";
+                self.say(cx, None, refused.to_owned());
+            }
+            _ if self.management(cx, element) => {}
+            _ => self.close(cx),
+        }
+        Taken::Done
+    }
+
     fn first_rfc(&mut self, cx: &mut Context, element: &Element) {
         let is_stanza = element.name.ns == ns::CLIENT && is_stanza_name(&element.name.local);
         if element.name.local == "open" {
@@ -100,10 +133,10 @@ impl Stream {
     fn next_rfc(&mut self, cx: &mut Context, element: &Element) -> Taken {
         let logged_in = self.user().is_some() && !self.restart_due;
         match (element.name.ns.as_str(), element.name.local.as_str()) {
-            (_, "open") if self.restart_due && self.is_framed => self.open_rfc(cx, element),
-            (ns::FRAMING, "close") if self.is_framed => self.closed_by_client(cx),
+            (_, "open") if self.restart_due && self.is_framed() => self.open_rfc(cx, element),
+            (ns::FRAMING, "close") if self.is_framed() => self.closed_by_client(cx),
             // RFC 7395 §3.3.2.
-            (namespace, "open" | "close") if namespace != ns::FRAMING && self.is_framed => {
+            (namespace, "open" | "close") if namespace != ns::FRAMING && self.is_framed() => {
                 self.fail(cx, "invalid-namespace");
             }
             (ns::SASL, "auth" | "response" | "abort") if self.user().is_none() => {

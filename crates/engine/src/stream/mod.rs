@@ -26,9 +26,7 @@ pub(crate) use elements::Taken;
 #[derive(Debug)]
 pub(crate) struct Stream {
     pub(crate) id: StreamId,
-    /// It is opened and closed by elements of its own (RFC 7395 §3.3); otherwise its carrier does
-    /// that (XEP-0206 §2).
-    is_framed: bool,
+    framing: Framing,
     /// Its id on the wire, once the server has opened it.
     name: Option<String>,
     /// The server has sent `<close/>`.
@@ -58,6 +56,18 @@ pub(crate) struct Stream {
     joined: String,
 }
 
+/// How a stream begins and ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// By `<open/>` and `<close/>` (RFC 7395 §3.3).
+    Elements,
+    /// By a start tag and an end tag (RFC 6120 §4.2), in whose place the transport puts these
+    /// elements.
+    Tags,
+    /// By its carrier (XEP-0206 §2).
+    Carrier,
+}
+
 /// How far SASL has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Login {
@@ -73,10 +83,10 @@ pub(crate) enum Login {
 
 impl Stream {
     /// A stream that is not open yet.
-    pub(crate) fn new(id: StreamId) -> Self {
+    pub(crate) fn new(id: StreamId, framing: Framing) -> Self {
         Self {
             id,
-            is_framed: true,
+            framing,
             name: None,
             closed: false,
             severed: false,
@@ -94,14 +104,9 @@ impl Stream {
         }
     }
 
-    /// A stream that its carrier opens and closes.
-    pub(crate) fn unframed(id: StreamId) -> Self {
-        Self { is_framed: false, ..Self::new(id) }
-    }
-
-    /// Whether it is opened and closed by elements of its own.
+    /// Whether elements open and close it.
     pub(crate) fn is_framed(&self) -> bool {
-        self.is_framed
+        self.framing != Framing::Carrier
     }
 
     /// The account that is logged in.
@@ -179,7 +184,7 @@ impl Stream {
     /// An exception has come over a stanza, as it does in Openfire. It ends a framed stream, whose
     /// reader hears of it. Of another, nobody hears: the rest of the request is lost with it.
     pub(crate) fn throw(&mut self, cx: &mut Context) {
-        if self.is_framed {
+        if self.is_framed() {
             self.fail(cx, "internal-server-error");
         } else {
             cx.want(Effect::DropRequest(self.id));
@@ -205,7 +210,7 @@ impl Stream {
 
     /// Sends `<close/>`, once (RFC 7395 §3.6).
     pub(crate) fn say_close(&mut self, cx: &mut Context) {
-        if self.has_begun() && !std::mem::replace(&mut self.closed, true) && self.is_framed {
+        if self.has_begun() && !std::mem::replace(&mut self.closed, true) && self.is_framed() {
             let quote = cx.dialect().quote();
             self.say(cx, What::Close, format!("<close xmlns={quote}{}{quote}/>", ns::FRAMING));
         }

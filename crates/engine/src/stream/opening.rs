@@ -3,7 +3,7 @@
 
 use stanza::{Element, Jid, escape, ns};
 
-use super::{Login, Stream, language, management};
+use super::{Framing, Login, Stream, language, management};
 use crate::context::{Context, Effect};
 use crate::dialect::Dialect;
 use crate::fault::Name;
@@ -56,7 +56,12 @@ impl Stream {
             cx.want(Effect::CloseCarrier(self.id));
             return;
         }
+        let is_first = !self.has_begun();
         self.answer_open(cx, Some(open));
+        // Over TCP, an older client is told no features (`LocalClientSession.createSession`).
+        if self.framing == Framing::Tags && is_first && !speaks_1_0(open.attr("version")) {
+            return;
+        }
         let features = self.features(cx);
         self.say(cx, What::Features, features);
     }
@@ -74,12 +79,20 @@ impl Stream {
         let lang = asked.and_then(|open| open.attr_ns(ns::XML, "lang")).unwrap_or("en");
         // Openfire's session has the language of its first stream, made canonical; later streams
         // have theirs as it came (generated conversations of the area sasl).
-        let lang = match is_first && cx.is_openfire() {
+        let lang = match (is_first || self.framing == Framing::Tags) && cx.is_openfire() {
             true => language::canonical(lang),
             false => escape::attr(lang).into_owned(),
         };
         let from = asked.and_then(|open| open.attr("from"));
         let open = match cx.dialect() {
+            // `LocalClientSession.createSession`.
+            Dialect::Openfire if self.framing == Framing::Tags => {
+                let is_older = asked.is_some_and(|open| !speaks_1_0(open.attr("version")));
+                let version = if is_first && is_older { "" } else { " version=\"1.0\"" };
+                format!(
+                    "<open xmlns=\"{framing}\" from=\"{domain}\" id=\"{name}\" xml:lang=\"{lang}\"{version}/>"
+                )
+            }
             // Recorded: `from` comes back raw, even where that breaks the XML
             // (first_open_from_odd).
             Dialect::Openfire => {
@@ -157,11 +170,22 @@ impl Stream {
 
     /// The features of the next step (RFC 6120 §4.3.2).
     fn features(&self, cx: &Context) -> String {
-        let quote = cx.dialect().quote();
+        let is_tagged = self.framing == Framing::Tags;
+        let quote = if is_tagged { '"' } else { cx.dialect().quote() };
+        let declaration = match is_tagged {
+            // The start tag has made it.
+            true => String::new(),
+            false => format!(" xmlns:stream={quote}{}{quote}", ns::STREAMS),
+        };
+        // Over TCP alone, Openfire says that it knows versions of rosters (XEP-0237).
+        let versions = match is_tagged && cx.is_openfire() {
+            true => "<ver xmlns=\"urn:xmpp:features:rosterver\"/>",
+            false => "",
+        };
         let offered = match &self.login {
-            Login::Untouched => mechanisms(),
+            Login::Untouched => mechanisms() + versions,
             Login::Done(_) => format!(
-                "<bind xmlns={quote}{}{quote}/><session xmlns={quote}{}{quote}><optional/></session>{}",
+                "{versions}<bind xmlns={quote}{}{quote}/><session xmlns={quote}{}{quote}><optional/></session>{}",
                 ns::BIND,
                 ns::SESSION,
                 if cx.settings.profile.stream_management {
@@ -174,11 +198,7 @@ impl Stream {
             // sasl_open_after_failure).
             Login::Challenged(_) | Login::Failed => String::new(),
         };
-        format!(
-            "<stream:features xmlns:stream={quote}{}{quote}>{offered}{}</stream:features>",
-            ns::STREAMS,
-            cx.settings.caps
-        )
+        format!("<stream:features{declaration}>{offered}{}</stream:features>", cx.settings.caps)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use stanza::{Element, ErrorKind, Rules, ns};
 
-use super::Stream;
+use super::{Framing, Stream};
 use crate::context::Context;
 use crate::dialect::Dialect;
 use crate::fault::Name;
@@ -14,8 +14,12 @@ const STRICT: Rules = Rules { declaration: true, ..Rules::STRICT };
 /// The longest text that `join-messages` keeps.
 const MAX_JOINED: usize = 1 << 20;
 
-/// An element of the client, or the stream error that its text leads to.
-pub(crate) type Read = Result<Element, &'static str>;
+/// The prefixes that the start tag of a stream over TCP binds for its elements.
+const BOUND: &[(&str, &str)] = &[("", ns::CLIENT), ("stream", ns::STREAMS)];
+
+/// An element of the client, or the stream error that its text leads to; with none, the stream is
+/// closed.
+pub(crate) type Read = Result<Element, Option<&'static str>>;
 
 impl Stream {
     /// The elements of a text message, of which there is one at most unless a fault joins messages.
@@ -24,19 +28,35 @@ impl Stream {
             return self.read_joined(text);
         }
         match cx.dialect() {
+            Dialect::Openfire if self.framing == Framing::Tags => {
+                let rules = Rules { bound: BOUND, wrapped_references: false, ..Rules::OPENFIRE };
+                let read = stanza::parse_with(text, &rules).map(|(element, _)| element);
+                if read.as_ref().is_err_and(|error| error.kind == ErrorKind::NoElement) {
+                    return Vec::new();
+                }
+                vec![read.map_err(|error| match error.kind {
+                    // `XMLLightweightParser` looks for these before it hands the element on.
+                    ErrorKind::InvalidChar(_) | ErrorKind::InvalidReference(_) => {
+                        Some("not-well-formed")
+                    }
+                    _ => None,
+                })]
+            }
             // The first element counts, what cannot be read is ignored (recorded: frame_*, xml_*).
             Dialect::Openfire => {
                 let read = stanza::parse_prefix(text, &Rules::OPENFIRE);
                 read.into_iter().map(|(element, _)| Ok(in_own_namespace(element))).collect()
             }
             Dialect::Rfc => {
-                let read = stanza::parse_with(text, &STRICT).map(|(element, _)| element);
+                let bound = if self.framing == Framing::Tags { BOUND } else { &[] };
+                let rules = Rules { bound, ..STRICT };
+                let read = stanza::parse_with(text, &rules).map(|(element, _)| element);
                 let prefixes_pass = cx.faults.lasting(Name::KeepPrefix);
                 vec![match read {
                     Ok(element) if is_prefixed(&element, text) && !prefixes_pass => {
-                        Err("bad-namespace-prefix")
+                        Err(Some("bad-namespace-prefix"))
                     }
-                    read => read.map_err(|error| condition_of(&error.kind)),
+                    read => read.map_err(|error| Some(condition_of(&error.kind))),
                 }]
             }
         }
@@ -58,7 +78,7 @@ impl Stream {
                 Err(error) if is_unfinished(&error.kind) && rest.len() < MAX_JOINED => break,
                 Err(error) => {
                     rest = "";
-                    read.push(Err(condition_of(&error.kind)));
+                    read.push(Err(Some(condition_of(&error.kind))));
                     break;
                 }
             }

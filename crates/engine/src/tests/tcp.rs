@@ -86,16 +86,19 @@ fn a_login_is_that_of_a_websocket_with_the_tags_of_a_stream() {
          id=\"{id}\" xml:lang=\"en\" version=\"1.0\">"
     );
     let offers = "<stream:features><mechanisms xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\">\
-        <mechanism>PLAIN</mechanism></mechanisms><c ";
+        <mechanism>PLAIN</mechanism></mechanisms><ver xmlns=\"urn:xmpp:features:rosterver\"/><c ";
     assert!(begun.starts_with(&[&*start, offers].concat()), "{begun}");
     assert_eq!(tcp.says(AUTH), "<success xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\"/>");
     let restarted = tcp.says(START);
-    let offers = "<stream:features><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>";
+    let offers = "<stream:features><ver xmlns=\"urn:xmpp:features:rosterver\"/>\
+        <bind xmlns=\"urn:ietf:params:xml:ns:xmpp-bind\"/>";
     assert!(restarted.starts_with(&[&*start, offers].concat()), "{restarted}");
     assert_eq!(
         tcp.says(BIND),
-        "<iq type=\"result\" id=\"1\" to=\"a@d/r\"><bind \
-         xmlns=\"urn:ietf:params:xml:ns:xmpp-bind\"><jid>a@d/r</jid></bind></iq>"
+        format!(
+            "<iq type=\"result\" id=\"1\" to=\"d/{id}\"><bind \
+             xmlns=\"urn:ietf:params:xml:ns:xmpp-bind\"><jid>a@d/r</jid></bind></iq>"
+        )
     );
     let ping = "<iq type='get' id='2' to='d'><ping xmlns='urn:xmpp:ping'/></iq>";
     assert_eq!(tcp.says(ping), "<iq type=\"result\" id=\"2\" from=\"d\" to=\"a@d/r\"/>");
@@ -125,8 +128,9 @@ fn a_start_in_another_namespace_ends_the_stream() {
     for (from, to) in [("streams'>", "other'>"), ("'jabber:client'", "'jabber:server'")] {
         let mut tcp = Tcp::new(Profile::openfire_4_4());
         let said = tcp.says(&START.replace(from, to));
-        let error = "<stream:error><invalid-namespace xmlns=\"urn:ietf:params:xml:ns:xmpp-streams\"/>\
-             </stream:error></stream:stream>[closed]";
+        let error = "<stream:error xmlns:stream=\"http://etherx.jabber.org/streams\">\
+             <invalid-namespace xmlns=\"urn:ietf:params:xml:ns:xmpp-streams\"/></stream:error>\
+             </stream:stream>[closed]";
         assert!(said.ends_with(error), "{said}");
     }
 }

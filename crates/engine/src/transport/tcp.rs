@@ -98,36 +98,30 @@ fn opened(start_tag: &str) -> Result<Element, &'static str> {
 }
 
 /// An element as a stream over TCP spells it: the tags of the stream for `<open/>` and `<close/>`,
-/// and no declaration that the start tag has made.
-pub(super) fn spelled(dialect: Dialect, text: String) -> String {
+/// and no default namespace, which the start tag has declared.
+pub(super) fn spelled(text: String) -> String {
     if text.starts_with("<open") || text.starts_with("<close") {
         return match stanza::parse(&text) {
-            Ok(open) if open.is(ns::FRAMING, "open") => start_tag(dialect, &open),
+            Ok(open) if open.is(ns::FRAMING, "open") => start_tag(&open),
             Ok(close) if close.is(ns::FRAMING, "close") => "</stream:stream>".to_owned(),
             _ => text,
         };
     }
-    let name = text.find([' ', '>', '/']).unwrap_or(text.len());
-    for (attribute, namespace) in [("xmlns", ns::CLIENT), ("xmlns:stream", ns::STREAMS)] {
-        for quote in ['"', '\''] {
-            let declaration = format!(" {attribute}={quote}{namespace}{quote}");
-            if let Some(rest) = text[name..].strip_prefix(&declaration) {
-                return [&text[..name], rest].concat();
-            }
-        }
+    let (name, rest) = text.split_at(text.find([' ', '>', '/']).unwrap_or(text.len()));
+    match rest.strip_prefix(&format!(" xmlns=\"{}\"", ns::CLIENT)) {
+        Some(rest) => [name, rest].concat(),
+        None => text,
     }
-    text
 }
 
-/// The start tag of the server's stream, as `LocalClientSession.createSession` writes it. Openfire
-/// names no `to`.
-fn start_tag(dialect: Dialect, open: &Element) -> String {
+/// The start tag of the server's stream, as `LocalClientSession.createSession` writes it.
+fn start_tag(open: &Element) -> String {
     let mut tag = Writer::default();
     tag.start("stream:stream");
     tag.attr("xmlns:stream", ns::STREAMS);
     tag.attr("xmlns", ns::CLIENT);
     for name in ["from", "to", "id"] {
-        if let Some(value) = open.attr(name).filter(|_| name != "to" || dialect == Dialect::Rfc) {
+        if let Some(value) = open.attr(name) {
             tag.attr(name, value);
         }
     }

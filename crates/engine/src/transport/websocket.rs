@@ -206,7 +206,7 @@ impl Connection {
     pub(crate) fn text(&mut self, cx: &mut Context, text: String) -> Output {
         self.last_sent = cx.now;
         let text = match self.transport {
-            Transport::Tcp => tcp::spelled(cx.dialect(), text),
+            Transport::Tcp => tcp::spelled(text),
             Transport::Ws | Transport::Bosh => text,
         };
         cx.note(self.id, Speaker::Server, Kind::Text, text.as_str());
