@@ -24,15 +24,16 @@ pub(super) fn event(payload: &mut Payload, has_cause: bool) -> Option<String> {
     None
 }
 
-/// The sender of presence that is not the client's own: whoever else is there.
+/// The sender of a presence that is no error: others who are there, and the client itself on a
+/// server that sends a presence back, which Finesse does not.
 pub(super) fn presence(payload: &Payload) -> Option<String> {
     let Payload::Xml { root, .. } = payload else { return None };
     if !(root.name.ns == ns::CLIENT && root.name.local == "presence") {
         return None;
     }
-    let from = root.attrs.iter().find(|attr| attr.name.local == "from")?;
-    let from = words(&from.value);
-    (!from.starts_with("{agent.user}@")).then_some(from)
+    let value = |name: &str| root.attrs.iter().find(|attr| attr.name.local == name);
+    let is_error = value("type").is_some_and(|kind| words(&kind.value) == "error");
+    value("from").filter(|_| !is_error).map(|from| words(&from.value))
 }
 
 /// Takes out what another server of the kind need not say: features, capabilities, times.
