@@ -113,6 +113,17 @@ impl Driver<'_> {
         from: &[&str],
         to: Option<&str>,
     ) -> Result<(), Error> {
+        self.act_on(action, None, from, to).await
+    }
+
+    /// [`Driver::act`], with the number that the action is about.
+    pub(crate) async fn act_on(
+        &mut self,
+        action: &str,
+        number: Option<&str>,
+        from: &[&str],
+        to: Option<&str>,
+    ) -> Result<(), Error> {
         let fault = self.config.fault;
         let until = Instant::now() + CALL;
         let (id, address) = loop {
@@ -124,7 +135,10 @@ impl Driver<'_> {
             }
             self.listen_until(until).await?;
         };
-        let body = dialog(action, "targetMediaAddress", &address);
+        let mut body = dialog(action, "targetMediaAddress", &address);
+        if let Some(number) = number {
+            body = body.with_child(Element::new("", "toAddress").with_text(number));
+        }
         let done = |agent: &Agent, fault| agent.state_in(&id, fault) == to;
         go_on(self.request("PUT", &format!("/Dialog/{id}"), &body, done).await)
     }
