@@ -116,8 +116,22 @@ impl Driver<'_> {
         self.act_on(action, None, from, to).await
     }
 
+    /// Hands the call over to a number, without a word to it.
+    pub(crate) async fn transfer(&mut self, number: &str) -> Result<(), Error> {
+        let fault = self.config.fault;
+        let (action, number) = match fault {
+            Some(Fault::DropOnTransfer) => ("DROP", None),
+            _ => ("TRANSFER_SST", Some(number)),
+        };
+        let done = self.act_on(action, number, &["ACTIVE"], None).await;
+        if fault == Some(Fault::ForgetOnTransfer) {
+            self.agent.calls.clear();
+        }
+        done
+    }
+
     /// [`Driver::act`], with the number that the action is about.
-    pub(crate) async fn act_on(
+    async fn act_on(
         &mut self,
         action: &str,
         number: Option<&str>,

