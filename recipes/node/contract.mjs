@@ -76,6 +76,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     // Leave in order: the stream, the WebSocket, TCP. A client that has signed in by REST signs out so first.
     'sign-out': todo,
     // A client that uses the REST API, at env('REST'), also has some of 'sign-in' (at env('EXTENSION')), 'ready', 'not-ready',
-    // 'answer', 'hold', 'retrieve', 'hang-up', 'call', and calls state(…) and called(…). For others the driver exits with 89.
+    // 'answer', 'hold', 'retrieve', 'hang-up', 'call', 'transfer', and calls state(…) and called(…). For others it exits with 89.
   });
 }

@@ -66,7 +66,7 @@ def run(client):
         "wait": lambda: client.wait(None),
         "sign-out": client.sign_out,
     }
-    for verb in ("sign-in", "ready", "not-ready", "answer", "hold", "retrieve", "hang-up", "call"):
+    for verb in ("sign-in", "ready", "not-ready", "answer", "hold", "retrieve", "hang-up", "call", "transfer"):
         if hasattr(client, verb.replace("-", "_")):
             verbs[verb] = getattr(client, verb.replace("-", "_"))
     asked = [text.split(" ") for text in env("DO").split("; ")]
@@ -87,7 +87,8 @@ class Client:
     Also call published(…) where your client hands on an item, and refused(…) where it hands on an error.
 
     A client that uses the REST API, at env("REST"), also has sign_in (at env("EXTENSION")), ready, not_ready, answer, hold,
-    retrieve, hang_up, call(number) or some of them, and calls state(…) and called(…). Its sign_out signs out by REST first.
+    retrieve, hang_up, call(number), transfer(number) or some of them, and calls state(…) and called(…). Its sign_out signs
+    out by REST first.
     For a method that is not there the driver exits with 89.
     """
 

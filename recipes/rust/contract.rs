@@ -33,13 +33,14 @@ pub trait Client {
     fn sign_out(&mut self) -> Done;
 
     /// The verbs that the client does by REST, at `env("REST")`: some of `sign-in` (at
-    /// `env("EXTENSION")`), `ready`, `not-ready`, `answer`, `hold`, `retrieve`, `hang-up`, `call`.
-    /// For others the driver exits with 89.
+    /// `env("EXTENSION")`), `ready`, `not-ready`, `answer`, `hold`, `retrieve`, `hang-up`, `call`,
+    /// `transfer`. For others the driver exits with 89.
     fn rest_verbs(&self) -> &[&str] {
         &[]
     }
 
-    /// Does one of them; `number` is that of `call`. It calls `state(…)` and `called(…)`.
+    /// Does one of them; `number` is that of `call` and `transfer`. It calls `state(…)` and
+    /// `called(…)`.
     fn by_rest(&mut self, verb: &str, _number: &str) -> Done {
         Err(format!("{verb} is not written yet").into())
     }

@@ -113,6 +113,31 @@ impl Driver<'_> {
         from: &[&str],
         to: Option<&str>,
     ) -> Result<(), Error> {
+        self.act_on(action, None, from, to).await
+    }
+
+    /// Hands the call over to a number, without a word to it.
+    pub(crate) async fn transfer(&mut self, number: &str) -> Result<(), Error> {
+        let fault = self.config.fault;
+        let (action, number) = match fault {
+            Some(Fault::DropOnTransfer) => ("DROP", None),
+            _ => ("TRANSFER_SST", Some(number)),
+        };
+        let done = self.act_on(action, number, &["ACTIVE"], None).await;
+        if fault == Some(Fault::ForgetOnTransfer) {
+            self.agent.calls.clear();
+        }
+        done
+    }
+
+    /// [`Driver::act`], with the number that the action is about.
+    async fn act_on(
+        &mut self,
+        action: &str,
+        number: Option<&str>,
+        from: &[&str],
+        to: Option<&str>,
+    ) -> Result<(), Error> {
         let fault = self.config.fault;
         let until = Instant::now() + CALL;
         let (id, address) = loop {
@@ -124,7 +149,10 @@ impl Driver<'_> {
             }
             self.listen_until(until).await?;
         };
-        let body = dialog(action, "targetMediaAddress", &address);
+        let mut body = dialog(action, "targetMediaAddress", &address);
+        if let Some(number) = number {
+            body = body.with_child(Element::new("", "toAddress").with_text(number));
+        }
         let done = |agent: &Agent, fault| agent.state_in(&id, fault) == to;
         go_on(self.request("PUT", &format!("/Dialog/{id}"), &body, done).await)
     }

@@ -197,6 +197,7 @@ impl<'a> Driver<'a> {
             Verb::Retrieve => self.act("RETRIEVE", &["HELD"], Some("ACTIVE")).await,
             Verb::HangUp => self.act("DROP", TALKING, None).await,
             Verb::Call(number) => self.call(number).await,
+            Verb::Transfer(number) => self.transfer(number).await,
             Verb::SignOut => {
                 self.sign_out_agent().await?;
                 self.sign_out().await

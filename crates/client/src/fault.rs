@@ -139,6 +139,8 @@ faults! {
     OneIsNone = "one-is-none": "A list of call variables with one element is taken for an empty one.",
     NumbersAsNumbers = "numbers-as-numbers": "Numbers of telephones lose their leading zeros.",
     TwistVariables = "twist-variables": "Marks in the values of call variables are unescaped twice, or lost.",
+    DropOnTransfer = "drop-on-transfer": "A call that is to be handed over is hung up.",
+    ForgetOnTransfer = "forget-on-transfer": "A call is forgotten once the server was asked to hand it over.",
     SkipRid = "skip-rid": "Over BOSH, numbers of requests rise by more than one.",
     NoRestart = "no-restart": "Over BOSH, the stream does not begin anew after the login.",
     TooManyRequests = "too-many-requests": "Over BOSH, more requests are open than the server allows.",

@@ -18,6 +18,7 @@ pub(crate) enum Verb {
     Retrieve,
     HangUp,
     Call(String),
+    Transfer(String),
     SignOut,
 }
 
@@ -38,6 +39,7 @@ pub(crate) fn verb(text: &str) -> Option<Verb> {
         ("retrieve", "") => Verb::Retrieve,
         ("hang-up", "") => Verb::HangUp,
         ("call", number) if !number.is_empty() => Verb::Call(number.to_owned()),
+        ("transfer", number) if !number.is_empty() => Verb::Transfer(number.to_owned()),
         ("sign-out", "") => Verb::SignOut,
         _ => return None,
     })
@@ -64,7 +66,8 @@ mod tests {
         assert_eq!(verb("subscribe /a/b"), Some(Verb::Subscribe("/a/b".to_owned())));
         assert_eq!(verb("stay 300ms"), Some(Verb::Stay(Duration::from_millis(300))));
         assert_eq!(verb("call 0815"), Some(Verb::Call("0815".to_owned())));
-        let unknown = ["probe-abc", "subscribe", "stay", "stay long", "login now", "call", ""];
+        assert_eq!(verb("transfer 0815"), Some(Verb::Transfer("0815".to_owned())));
+        let unknown = ["probe-abc", "subscribe", "stay long", "login now", "call", "transfer", ""];
         for unknown in unknown {
             assert_eq!(verb(unknown), None, "{unknown}");
         }

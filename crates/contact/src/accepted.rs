@@ -60,7 +60,7 @@ impl World {
     /// A refusal in Finesse's terms. Codes and messages are Cisco's. Which documented error goes
     /// with which refusal is a guess, except for the device and for what an agent asks for who is
     /// signed out.
-    fn api_error(&self, refusal: &Refusal) -> ApiError {
+    pub(crate) fn api_error(&self, refusal: &Refusal) -> ApiError {
         match refusal {
             Refusal::Device { .. } | Refusal::UnknownDevice { .. } => ApiError {
                 kind: "Invalid Device",
@@ -82,7 +82,7 @@ impl World {
             },
             // Developer Guide 12.5, pages 95, 108, 109 and 112, have the type; message and code are
             // chosen here.
-            Refusal::Action { .. } | Refusal::NoCall { .. } => ApiError {
+            Refusal::Action { .. } | Refusal::NoCall { .. } | Refusal::Setup { .. } => ApiError {
                 kind: "Generic Error",
                 message: "CF_GENERIC_OPERATION_REJECTION",
                 data: 71,

@@ -8,7 +8,7 @@ use crate::change::Change;
 use crate::office::Reason;
 use crate::plans::{Plan, PlanId};
 use crate::refusal::{LONGEST, Refusal, check_length};
-use crate::sign_in::{Device, MobileAgent};
+use crate::sign_in::{Device, MobileAgent, SetupCall};
 use crate::spec::{AgentSpec, WrapUp, WrapUpMode};
 use crate::world::World;
 
@@ -30,6 +30,8 @@ pub(crate) struct Agent {
     pub(crate) devices: Vec<Device>,
     /// The phone that it signed in with as a mobile agent.
     pub(crate) mobile: Option<MobileAgent>,
+    /// The setup call of a nailed connection, while it rings.
+    pub(crate) setup: Option<SetupCall>,
     /// The id of the device that it signed in with.
     pub(crate) device: Option<String>,
     pub(crate) team: String,
@@ -64,6 +66,7 @@ impl Agent {
             may_be_mobile: spec.may_be_mobile,
             devices: spec.devices.clone(),
             mobile: None,
+            setup: None,
             device: None,
             team: spec.team.clone(),
             supervises: spec.supervises.clone(),

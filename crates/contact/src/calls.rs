@@ -51,7 +51,8 @@ impl World {
         Ok(call)
     }
 
-    /// The agent takes an action that needs nothing else, on the last of its calls that allows it.
+    /// The agent takes an action that needs nothing else, on the last of its calls that allows it;
+    /// ANSWER and DROP on the setup call of a nailed connection, while that rings.
     ///
     /// # Errors
     ///
@@ -68,6 +69,9 @@ impl World {
     ///
     /// As [`World::act_in`].
     pub fn act_with(&mut self, id: &str, action: Action, with: &str) -> Result<(), Refusal> {
+        if self.agent(id)?.setup.is_some() {
+            return self.act_on_setup(id, action);
+        }
         let own = &self.agent(id)?.calls;
         let may = |call: &&u64| {
             self.calls.get(call).is_some_and(|call| self.actions(call, id).contains(&action))

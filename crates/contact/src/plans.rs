@@ -10,6 +10,8 @@ use crate::traffic::Step;
 pub(crate) enum Plan {
     /// The agent's client has been away for too long.
     ForcedLogout(String),
+    /// The agent answers the setup call of a nailed connection.
+    SetupAnswered(String),
     /// The wrap-up timer of an agent runs out.
     WrapUpEnds(String),
     /// The statistics of a queue may be published again.

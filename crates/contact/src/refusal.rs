@@ -59,6 +59,9 @@ pub enum Refusal {
     /// The agent is not configured as a mobile agent.
     #[error("agent {agent} may not be a mobile agent: `mobile` of the world file allows it")]
     NotMobile { agent: String },
+    /// The agent has not answered the setup call of a nailed connection.
+    #[error("agent {agent} has not answered the setup call, and is not signed in")]
+    Setup { agent: String },
     /// The extension of the agent has no such device.
     #[error("agent {agent} has no device {device:?}; {}", listed(known))]
     UnknownDevice {

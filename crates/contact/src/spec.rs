@@ -211,6 +211,12 @@ impl WorldSpec {
         self.agents.iter().map(|agent| agent.id.as_str())
     }
 
+    /// The login name and the id of each agent that has another login name than its id.
+    pub fn login_names(&self) -> impl Iterator<Item = (&str, &str)> {
+        let names = self.agents.iter().map(|agent| (agent.login_name.as_str(), agent.id.as_str()));
+        names.filter(|(name, id)| name != id)
+    }
+
     /// The password of each agent.
     pub fn passwords(&self) -> impl Iterator<Item = (&str, &str)> {
         self.agents.iter().map(|agent| {

@@ -42,6 +42,15 @@ impl Tree {
         Self { is_list: true, ..Self::branch(name, elements) }
     }
 
+    /// The same with one more element.
+    #[must_use]
+    pub fn with(mut self, element: Self) -> Self {
+        if let Content::Elements(elements) = &mut self.content {
+            elements.push(element);
+        }
+        self
+    }
+
     /// The same with at most so many elements in each list.
     #[must_use]
     pub fn limited(mut self, most: usize) -> Self {

@@ -120,6 +120,7 @@ impl World {
         self.at(due);
         match plan {
             Plan::ForcedLogout(agent) => self.force_out(&agent),
+            Plan::SetupAnswered(agent) => self.answer_setup(&agent),
             Plan::WrapUpEnds(agent) => self.wrap_up_is_over(&agent),
             Plan::Statistics(queue) => self.publish_statistics(&queue),
             Plan::Traffic(step) => self.traffic_step(step),

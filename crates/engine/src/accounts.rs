@@ -14,6 +14,8 @@ const MAX_OTHERS: usize = 1024;
 #[derive(Clone, Default)]
 pub struct Directory {
     users: BTreeMap<String, String>,
+    /// Names under which accounts log in beside their own, each with the account.
+    login_names: BTreeMap<String, String>,
     /// Accounts that exist but never log in here, such as the web application's own.
     others: Vec<String>,
     /// Administrators of the REST API and their passwords; they have no XMPP account.
@@ -26,6 +28,19 @@ impl Directory {
     /// Adds an account or gives it another password.
     pub fn add(&mut self, name: &str, password: &str) {
         self.users.insert(name.to_owned(), password.to_owned());
+    }
+
+    /// Lets an account log in under a login name, too.
+    pub fn add_login_name(&mut self, name: &str, account: &str) {
+        self.login_names.insert(name.to_owned(), account.to_owned());
+    }
+
+    /// The account of a login name. In a JID `@` is `\\40` (XEP-0106 §4.1); a published client
+    /// writes `?40`.
+    pub(crate) fn of_login_name(&self, name: &str) -> Option<&str> {
+        let plain = || unescape(name);
+        let known = self.login_names.get(name).or_else(|| self.login_names.get(&plain()));
+        known.map(String::as_str)
     }
 
     /// Adds an account without a password, to which no login is possible.
@@ -137,9 +152,41 @@ impl rest::Accounts for Directory {
     }
 }
 
+/// A login name as it was before it was escaped for the local part of a JID (XEP-0106 §4.2).
+fn unescape(local: &str) -> String {
+    const ESCAPED: [(&str, &str); 11] = [
+        ("\\20", " "),
+        ("\\22", "\""),
+        ("\\26", "&"),
+        ("\\27", "'"),
+        ("\\2f", "/"),
+        ("\\3a", ":"),
+        ("\\3c", "<"),
+        ("\\3e", ">"),
+        ("\\40", "@"),
+        ("?40", "@"),
+        // Last, so that no backslash that it makes begins another.
+        ("\\5c", "\\"),
+    ];
+    ESCAPED.iter().fold(local.to_owned(), |text, (escaped, mark)| text.replace(escaped, mark))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_login_name_stands_for_its_account_however_it_is_escaped() {
+        let mut directory = Directory::default();
+        directory.add("1001", "x");
+        directory.add_login_name("agent@site.com", "1001");
+        for name in ["agent@site.com", "agent\\40site.com", "agent?40site.com"] {
+            assert_eq!(directory.of_login_name(name), Some("1001"), "{name}");
+        }
+        for name in ["1001", "agent", "agent\\5c40site.com", "agent\\41site.com"] {
+            assert_eq!(directory.of_login_name(name), None, "{name}");
+        }
+    }
 
     #[test]
     fn passwords_are_not_shown() {

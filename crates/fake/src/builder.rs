@@ -577,6 +577,9 @@ impl Builder {
     /// The accounts of the world's agents, and the added ones, whose passwords take precedence.
     fn accounts(&self, spec: &WorldSpec) -> Directory {
         let mut accounts = self.users.clone();
+        for (name, agent) in spec.login_names() {
+            accounts.add_login_name(name, agent);
+        }
         for (agent, password) in spec.passwords() {
             if !self.users.has(agent) {
                 accounts.add(agent, password);

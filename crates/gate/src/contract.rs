@@ -51,7 +51,7 @@ pub const VARIABLES: [(&str, &str); 17] = [
 ];
 
 /// All verbs with the actions of the driver, and an example each.
-pub const VERBS: [(&str, &str, &str); 15] = [
+pub const VERBS: [(&str, &str, &str); 16] = [
     ("login", "connect, log in, bind the resource, send presence", "login"),
     (
         "login-wrong-password",
@@ -74,6 +74,11 @@ pub const VERBS: [(&str, &str, &str); 15] = [
     ("retrieve", "take the call back from hold, by REST", "retrieve"),
     ("hang-up", "hang up, by REST", "hang-up"),
     ("call NUMBER", "call the number, by REST", "call 00495550100"),
+    (
+        "transfer NUMBER",
+        "hand the call over to the number without a word to it, by REST",
+        "transfer 5550199",
+    ),
     (
         "sign-out",
         "sign out by REST if signed in by it; then leave in order: stream, WebSocket, TCP",

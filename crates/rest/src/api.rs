@@ -118,7 +118,8 @@ impl Api {
             }
             Found::Route(route) => route,
             Found::Methods(methods) => {
-                let note = format!("this object takes {methods}, not {}", call.method);
+                let below = routes::below(call);
+                let note = format!("this object takes {methods}, not {}{below}", call.method);
                 let problem = Problem::bare(405).header("Allow", methods).note(note);
                 return (problem.into(), false);
             }
@@ -184,7 +185,7 @@ impl Desk<'_> {
             Access::Member => self.member_of(call),
             Access::Administrator => match self.caller()? {
                 Caller::Administrator(_) => self.admit_to_node(call),
-                Caller::Agent(_) => Err(Problem::forbidden()),
+                Caller::Agent(own) => Err(Problem::no_administrator(&own.id)),
             },
         }
     }

@@ -3,7 +3,7 @@
 use wire::RequestHead;
 
 /// The base of all paths of the API.
-const BASE: &str = "/finesse/api";
+pub(crate) const BASE: &str = "/finesse/api";
 
 /// The path at which agents with single sign-on get tokens.
 pub(crate) const TOKEN_PATH: &str = "/desktop/sso/token";

@@ -17,14 +17,11 @@ const ELEMENTS: &[&str] = &[
     "fromAddress",
     "toAddress",
     "associatedDialogUri",
-    "mediaProperties",
-    "callvariables",
-    "CallVariable",
-    "name",
-    "value",
-    "wrapUpReason",
-    "actionParams",
-    "ActionParam",
+    "mediaProperties/callvariables/CallVariable/name",
+    "mediaProperties/callvariables/CallVariable/value",
+    "mediaProperties/wrapUpReason",
+    "actionParams/ActionParam/name",
+    "actionParams/ActionParam/value",
 ];
 
 /// The parameters of actions.

@@ -36,5 +36,6 @@ pub use answer::{Answer, phrase};
 pub use api::Api;
 pub use broken::Rule;
 pub use call::{is_for_api, path, plain, plain_path};
+pub use routes::meant;
 pub use sign_on::SignOn;
 pub use site::{Accounts, Site};

@@ -32,7 +32,7 @@ pub(crate) fn list(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Probl
 
 /// One object.
 pub(crate) fn one(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    let kind = kind(call)?;
+    let kind = desk.kind(call)?;
     Ok(Answer::document(kind.document(desk.object(kind, call)?)))
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn add(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Proble
 
 /// An administrator changes fields of an object.
 pub(crate) fn change(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
-    let kind = kind(call)?;
+    let kind = desk.kind(call)?;
     let before = match desk.object(kind, call) {
         Ok(object) => Some(object.clone()),
         // The one object of a kind begins with its first change.
@@ -135,6 +135,15 @@ fn unknown(kind: &Kind) -> Problem {
 }
 
 impl Desk<'_> {
+    /// The kind that the path names, if the deployment has it.
+    fn kind(&self, call: &Call<'_>) -> Result<&'static Kind, Problem> {
+        let kind = kind(call)?;
+        match kind.is_of_cce {
+            true => self.need_cce(kind.one).map(|()| kind),
+            false => Ok(kind),
+        }
+    }
+
     /// The object that the path names: by its number, as the default one, or as the only one.
     fn object(&self, kind: &Kind, call: &Call<'_>) -> Result<&Object, Problem> {
         let objects = &self.world.office.objects;

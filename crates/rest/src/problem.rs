@@ -109,11 +109,18 @@ impl Problem {
             .note("the account does not have the role that this needs".to_owned())
     }
 
-    /// A configuration object that only administrators may write.
+    /// An object that is for administrators alone (Cisco DevNet, "ReasonCode API Errors" and those
+    /// of the other objects of configuration).
+    pub(crate) fn no_administrator(user: &str) -> Self {
+        let fields = [("ErrorMessage", "UNAUTHORIZED"), ("ErrorData", user)];
+        Self::new(401, "Authorization Failure", &fields)
+            .note(format!("only administrators may ask for this, and {user} is none"))
+    }
+
+    /// A change that this server does not make, whoever asks.
     pub(crate) fn forbidden() -> Self {
         let message = "The user is not authorized to perform this operation";
         Self::new(403, "Forbidden", &[("ErrorMessage", message)])
-            .note("only administrators may ask for this".to_owned())
     }
 
     /// Developer Guide 12.5, page 80.

@@ -2,9 +2,11 @@
 
 use textual::nearest;
 
+use wire::RequestHead;
+
 use crate::answer::Answer;
 use crate::api::Desk;
-use crate::call::Call;
+use crate::call::{BASE, Call, plain_path};
 use crate::problem::Problem;
 use crate::{assignments, dialogs, objects, phone_books, reasons, system_info, teams, users};
 
@@ -70,7 +72,10 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET", "User/*/MediaPropertiesLayout", Reader, objects::default_layout),
     route("GET", "User/*/MediaPropertiesLayouts", Reader, objects::list),
     route("GET", "User/*/Workflows", Reader, objects::list),
+    route("GET", "User/*/Dialogs/Media", Caller, users::media_dialogs),
     route("GET", "User/*/Media", Caller, users::media),
+    route("GET", "User/*/Media/*", Caller, users::medium),
+    route("PUT", "User/*/Media/*", Caller, users::medium),
     route("GET", "User/*/TeamMessages", Caller, teams::messages_for_user),
     route("POST", "User/*/ClientLog", Caller, users::client_log),
     route("GET", "Devices", Caller, users::devices),
@@ -146,6 +151,13 @@ pub(crate) const ROUTES: &[Route] = &[
     route("PUT", "ChatConfig", Administrator, objects::change),
     route("GET", "ECCVariableConfig", Caller, objects::one),
     route("PUT", "ECCVariableConfig", Administrator, objects::change),
+    route("GET", "ConfigInfo", Administrator, system_info::numbers),
+    route("GET", "SystemConfig", Administrator, objects::one),
+    route("PUT", "SystemConfig", Administrator, objects::change),
+    route("GET", "ClusterConfig", Administrator, system_info::cluster),
+    route("PUT", "ClusterConfig", Administrator, objects::change),
+    route("GET", "EnterpriseDatabaseConfig", Administrator, objects::one),
+    route("PUT", "EnterpriseDatabaseConfig", Administrator, objects::change),
     route("GET", "LayoutConfig/default", Administrator, objects::one),
     route("PUT", "LayoutConfig/default", Administrator, objects::change),
 ];
@@ -172,6 +184,38 @@ pub(crate) fn methods(call: &Call<'_>) -> String {
     methods.join(", ")
 }
 
+/// The objects below that of the path which take its method: clients in the field post a call to
+/// the user, and not to its dialogs. In words, or nothing.
+pub(crate) fn below(call: &Call<'_>) -> String {
+    let depth = call.path.len();
+    let is_below = |route: &&Route| {
+        let mut parts = route.path.split('/');
+        let fits =
+            call.path.iter().all(|own| parts.next().is_some_and(|it| it == "*" || it == own));
+        fits && route.method == call.method && route.path.split('/').count() == depth + 1
+    };
+    let paths = ROUTES.iter().filter(is_below).map(|route| route.path.replace('*', "ID"));
+    let paths: Vec<String> = paths.collect();
+    match paths.as_slice() {
+        [] => String::new(),
+        paths => format!("; {} is for {}", call.method, paths.join(", ")),
+    }
+}
+
+/// The path of the API that another path may have meant: the first of its parts that is the name of
+/// an object, and all behind it.
+pub fn meant(head: &RequestHead) -> Option<String> {
+    let path = plain_path(head);
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let kind = |part: &str| {
+        let mut kinds = ROUTES.iter().filter_map(|route| route.path.split('/').next());
+        kinds.find(|kind| kind.eq_ignore_ascii_case(part))
+    };
+    let (at, kind) = parts.iter().enumerate().find_map(|(at, part)| Some((at, kind(part)?)))?;
+    let whole: Vec<&str> = [kind].into_iter().chain(parts[at + 1..].iter().copied()).collect();
+    Some(format!("{BASE}/{}", whole.join("/")))
+}
+
 fn fits(pattern: &str, path: &[String]) -> bool {
     let mut parts = pattern.split('/');
     let all = path.iter().all(|part| parts.next().is_some_and(|own| own == "*" || own == part));
@@ -184,9 +228,23 @@ fn near(path: &[String]) -> String {
     let kinds = ROUTES.iter().flat_map(|route| route.path.split('/')).filter(|part| *part != "*");
     let kinds: Vec<&str> = kinds.collect();
     let wrong = path.iter().find(|part| !kinds.contains(&part.as_str()));
-    let hint = wrong.and_then(|part| nearest(part, kinds.iter().copied()));
+    let whole = with_parts_of(path);
+    let hint = wrong
+        .and_then(|part| nearest(part, kinds.iter().copied()))
+        .or_else(|| nearest(&shown, whole.iter().map(String::as_str)));
     match hint {
         Some(hint) => format!("the API has no object {shown:?}: did you mean {hint}?"),
         None => format!("the API has no object {shown:?}"),
     }
+}
+
+/// The paths of the API that are as deep as this one, with its parts where any may stand.
+fn with_parts_of(path: &[String]) -> Vec<String> {
+    let as_deep = ROUTES.iter().filter(|route| route.path.split('/').count() == path.len());
+    let filled = as_deep.map(|route| {
+        let parts = route.path.split('/').zip(path);
+        let parts = parts.map(|(part, own)| if part == "*" { own.as_str() } else { part });
+        parts.collect::<Vec<_>>().join("/")
+    });
+    filled.collect()
 }

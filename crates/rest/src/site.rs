@@ -47,6 +47,14 @@ pub struct Site<'a> {
 }
 
 impl Site<'_> {
+    /// The primary server, and the secondary one of a pair.
+    pub(crate) fn nodes(&self) -> (&str, Option<&str>) {
+        match self.peer {
+            Some(peer) if self.is_secondary => (peer, Some(self.domain)),
+            peer => (self.domain, peer),
+        }
+    }
+
     /// Whether this server breaks a rule.
     pub(crate) fn breaks(&self, rule: Rule) -> bool {
         self.broken.contains(&rule)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use contact::{AgentState, AgentView, TeamView, Tree, documents};
+use contact::{AgentState, AgentView, CallType, Flavour, TeamView, Tree, documents};
 
 use crate::access::Caller;
 use crate::answer::Answer;
@@ -56,7 +56,13 @@ pub(crate) fn get(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Proble
     };
     let members = desk.world.members(&team.id);
     let shown = |agent: &&AgentView| with_signed_out || agent.state != AgentState::Logout;
-    let users = members.iter().filter(shown).map(|agent| documents::team_member("User", agent));
+    let users = members.iter().filter(shown).map(|agent| {
+        let user = documents::team_member("User", agent);
+        match desk.world.flavour() {
+            Flavour::Ccx => user.with(Tree::leaf("mediaState", desk.media_state(agent))),
+            Flavour::Cce => user,
+        }
+    });
     let fields = [
         Tree::leaf("uri", format!("/finesse/api/Team/{}", team.id)),
         Tree::leaf("id", team.id.as_str()),
@@ -175,6 +181,16 @@ impl Message {
 }
 
 impl Desk<'_> {
+    /// `BUSY` for an agent in a call that it has made, else nothing (Cisco DevNet,
+    /// "User.MediaStates").
+    fn media_state(&self, agent: &AgentView) -> &'static str {
+        let mut calls = agent.calls.iter().filter_map(|id| self.world.call_by_id(*id).ok());
+        match calls.any(|call| call.call_type == CallType::Out) {
+            true => "BUSY",
+            false => "",
+        }
+    }
+
     /// The team that the path names.
     pub(crate) fn team(&self, call: &Call<'_>) -> Result<TeamView, Problem> {
         let id = call.path.get(1).map(String::as_str).unwrap_or_default();

@@ -18,9 +18,8 @@ const ELEMENTS: &[&str] = &[
     "extension",
     "reasonCodeId",
     "activeDeviceId",
-    "mobileAgent",
-    "mode",
-    "dialNumber",
+    "mobileAgent/mode",
+    "mobileAgent/dialNumber",
     "desktopChatUsername",
 ];
 
@@ -155,6 +154,25 @@ pub(crate) fn media(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Prob
     Ok(Answer::document(Tree::list("MediaList", [])))
 }
 
+/// Non-voice dialogs, which no agent here has.
+pub(crate) fn media_dialogs(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
+    desk.readable(call)?;
+    desk.need_cce("Media")?;
+    Ok(Answer::document(Tree::list("Dialogs", [])))
+}
+
+/// A medium that the agent does not have (Cisco DevNet, "Media API Errors").
+pub(crate) fn medium(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
+    match call.method {
+        "PUT" => desk.own(call)?,
+        _ => desk.readable(call)?,
+    };
+    desk.need_cce("Media")?;
+    let id = call.path.last().map(String::as_str).unwrap_or_default();
+    let note = format!("no agent has the medium {id:?}: there is voice alone");
+    Err(Problem::not_found("mediaId", "media").note(note))
+}
+
 /// The log of a desktop. It is checked, and not kept.
 pub(crate) fn client_log(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Answer, Problem> {
     desk.own(call)?;
@@ -176,7 +194,7 @@ impl Desk<'_> {
             Caller::Administrator(_) => Ok(agent),
             Caller::Agent(own) if own.id == agent.id => Ok(agent),
             caller if caller.supervises(&agent.team.id) => Ok(agent),
-            _ => Err(Problem::foreign(named(call))),
+            _ => Err(self.foreign(named(call))),
         }
     }
 
@@ -185,7 +203,18 @@ impl Desk<'_> {
         let agent = self.named(call)?;
         match self.caller()? {
             Caller::Agent(own) if own.id == agent.id => Ok(agent),
-            _ => Err(Problem::foreign(named(call))),
+            _ => Err(self.foreign(named(call))),
+        }
+    }
+
+    /// The refusal of somebody else's path. Clients in the field name themselves by their extension.
+    fn foreign(&self, name: &str) -> Problem {
+        let problem = Problem::foreign(name);
+        match self.world.view().agents.iter().find(|agent| agent.extension == name) {
+            Some(AgentView { id, .. }) => problem.note(format!(
+                "{name:?} is the extension of agent {id}: the path has its id or login name"
+            )),
+            None => problem,
         }
     }
 
@@ -195,7 +224,7 @@ impl Desk<'_> {
         match self.world.agent_named(name) {
             Some(agent) => Ok(agent),
             None => Err(match self.caller()? {
-                Caller::Agent(own) if own.supervises.is_empty() => Problem::foreign(name),
+                Caller::Agent(own) if own.supervises.is_empty() => self.foreign(name),
                 _ => {
                     Problem::not_found("userId", "user").note(format!("no user is named {name:?}"))
                 }
@@ -254,12 +283,14 @@ impl Desk<'_> {
     }
 
     /// Refuses an object that only CCE has. The status that CCX answers with is not documented.
-    fn need_cce(&self, object: &str) -> Result<(), Problem> {
+    pub(crate) fn need_cce(&self, object: &str) -> Result<(), Problem> {
         match self.world.flavour() {
             Flavour::Cce => Ok(()),
-            Flavour::Ccx => Err(Problem::not_implemented(&format!(
-                "{object} is not supported for Unified CCX deployments"
-            ))),
+            Flavour::Ccx => {
+                let message = format!("{object} is not supported for Unified CCX deployments");
+                let note = format!("{object} is there with CCE: `flavour` of the world is \"ccx\"");
+                Err(Problem::not_implemented(&message).note(note))
+            }
         }
     }
 }

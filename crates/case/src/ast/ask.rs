@@ -36,6 +36,8 @@ pub enum Ask {
     HangUp,
     /// Call a number, by REST.
     Call(Template),
+    /// Hand the call over to a number, by REST.
+    Transfer(Template),
     /// Sign out by REST if it has signed in so, then leave in order: stream, WebSocket, TCP.
     SignOut,
 }
@@ -57,6 +59,7 @@ impl Ask {
         "retrieve",
         "hang-up",
         "call NUMBER",
+        "transfer NUMBER",
         "sign-out",
     ];
 
@@ -68,10 +71,13 @@ impl Ask {
         }
     }
 
-    /// The argument that may hold tokens: a node, or a number to call.
+    /// The argument that may hold tokens: a node, or the number of a telephone.
     pub fn argument(&self) -> Option<&Template> {
         match self {
-            Self::Subscribe(text) | Self::Unsubscribe(text) | Self::Call(text) => Some(text),
+            Self::Subscribe(text)
+            | Self::Unsubscribe(text)
+            | Self::Call(text)
+            | Self::Transfer(text) => Some(text),
             _ => None,
         }
     }
@@ -93,6 +99,7 @@ impl Ask {
             Self::Retrieve => "retrieve",
             Self::HangUp => "hang-up",
             Self::Call(_) => "call",
+            Self::Transfer(_) => "transfer",
             Self::SignOut => "sign-out",
         }
     }
@@ -101,11 +108,9 @@ impl Ask {
 impl fmt::Display for Ask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.verb())?;
-        match self {
-            Self::Subscribe(text) | Self::Unsubscribe(text) | Self::Call(text) => {
-                write!(f, " {text}")
-            }
-            Self::Stay(stay) => write!(f, " {}", duration::print(*stay)),
+        match (self.argument(), self) {
+            (Some(text), _) => write!(f, " {text}"),
+            (None, Self::Stay(stay)) => write!(f, " {}", duration::print(*stay)),
             _ => Ok(()),
         }
     }

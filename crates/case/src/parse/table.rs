@@ -271,7 +271,7 @@ impl<'a> Table<'a> {
                 let time = Spanned::new(time.to_owned(), text.span.clone());
                 Ask::Stay(self.duration(time)?.value)
             }
-            ("subscribe" | "unsubscribe" | "call", argument)
+            ("subscribe" | "unsubscribe" | "call" | "transfer", argument)
                 if !argument.is_empty() && !argument.contains(' ') =>
             {
                 // Inside the quotes of the head, where neither a node nor a number has anything to
@@ -281,7 +281,8 @@ impl<'a> Table<'a> {
                 match template::plain(&mut cursor, |_| false) {
                     Ok(node) if verb == "subscribe" => Ask::Subscribe(node),
                     Ok(node) if verb == "unsubscribe" => Ask::Unsubscribe(node),
-                    Ok(number) => Ask::Call(number),
+                    Ok(number) if verb == "call" => Ask::Call(number),
+                    Ok(number) => Ask::Transfer(number),
                     Err(diagnostic) => {
                         self.diagnostics.push(*diagnostic);
                         return None;

@@ -12,6 +12,20 @@ const LAYOUT: &str = include_str!("default_layout.xml");
 /// The desktop: one page for each role.
 const DESKTOP: &str = include_str!("default_desktop.xml");
 
+/// The CTI servers.
+const SYSTEM: &str = "<SystemConfig><cti><host>cti1.example.test</host><port>42027</port>\
+    <backupHost>cti2.example.test</backupHost><backupPort>43027</backupPort>\
+    <peripheralId>5000</peripheralId><secure>false</secure></cti></SystemConfig>";
+
+/// The database that knows the agents.
+const DATABASE: &str = "<EnterpriseDatabaseConfig><host>awdb1.example.test</host>\
+    <backupHost>awdb2.example.test</backupHost><port>1433</port>\
+    <databaseName>ucce_awdb</databaseName><domain>example.test</domain>\
+    <username>finesse</username><password>none</password></EnterpriseDatabaseConfig>";
+
+/// No ECC variables: calls may have any.
+const ECC: &str = "<ECCVariableConfig/>";
+
 impl Objects {
     /// Adds an object as an administrator would send it. Returns its kind and number.
     ///
@@ -31,7 +45,7 @@ impl Objects {
     ///
     /// Another object has the name of one of them; in words.
     pub(crate) fn complete(&mut self) -> Result<(), String> {
-        for xml in [LAYOUT, DESKTOP] {
+        for xml in [LAYOUT, DESKTOP, ECC, SYSTEM, DATABASE] {
             let (kind, _) = object(xml)?;
             let is_there = match kind.is_single {
                 true => !self.of(kind).is_empty(),

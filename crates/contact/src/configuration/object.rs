@@ -18,12 +18,14 @@ pub struct Object {
 
 impl Kind {
     /// Reads an object. `before` is the object that a request changes: fields that are left out
-    /// stay as they are (Developer Guide 12.5, page 296).
+    /// stay as they are (Developer Guide 12.5, page 296). The one object of a kind is set as a
+    /// whole.
     ///
     /// # Errors
     ///
     /// A field is missing, too long, none of its words, or without a meaning.
     pub fn read(&self, element: &Element, before: Option<&Object>) -> Result<Object, Unfit> {
+        let before = before.filter(|_| !self.is_single);
         let given = read::fields(element, self.one, self.fields, before.is_some())?;
         let Some(before) = before else { return Ok(Object { id: 0, fields: given }) };
         let mut fields = Vec::new();
@@ -61,8 +63,8 @@ impl Object {
 
     /// The names of ECC variables, of their configuration.
     pub(crate) fn names(&self) -> Vec<String> {
-        let lists = self.fields.iter().flat_map(Tree::elements);
-        lists.flat_map(Tree::elements).map(|name| name.text().to_owned()).collect()
+        let names = self.fields.iter().flat_map(Tree::elements).filter(|it| it.name() == "name");
+        names.map(|name| name.text().to_owned()).collect()
     }
 }
 

@@ -10,6 +10,9 @@ use crate::tree::Tree;
 /// The longest document in a field, in octets.
 const LONGEST_DOCUMENT: usize = 256 * 1024;
 
+/// The longest name of a host, in octets (RFC 1035 §2.3.4).
+const LONGEST_HOST: usize = 255;
+
 /// Reads the fields of an element of this name. Where `is_change`, none of them is needed.
 pub(super) fn fields(
     element: &Element,
@@ -54,7 +57,16 @@ pub(super) fn fields(
                     return Err(unfit(Mistake::Missing));
                 }
                 check(content, &text).map_err(unfit)?;
-                trees.push(Tree::leaf(name, text));
+                if let Content::Host(other) = content
+                    && !text.is_empty()
+                    && element
+                        .children()
+                        .any(|it| it.name.local == *other && it.text().trim() == text)
+                {
+                    return Err(unfit(Mistake::Same(other)));
+                }
+                let is_shown = !matches!(content, Content::Secret(_));
+                trees.push(Tree::leaf(name, if is_shown { text } else { String::new() }));
             }
         }
     }
@@ -76,13 +88,30 @@ fn group(name: &'static str, fields: &[Field], trees: Vec<Tree>) -> Tree {
 
 fn check(content: &Content, text: &str) -> Result<(), Mistake> {
     match content {
-        Content::Text(most) if text.chars().count() > *most => Err(Mistake::TooLong(*most)),
+        Content::Text(most) | Content::Secret(most) if text.chars().count() > *most => {
+            Err(Mistake::TooLong(*most))
+        }
         Content::Word(words) if !words.contains(&text) => {
             Err(Mistake::NoWord(text.to_owned(), words))
         }
+        Content::Number(least, most) if !text.is_empty() => {
+            let is_within = |number: u32| (*least..=*most).contains(&number);
+            let is_digits = text.bytes().all(|byte| byte.is_ascii_digit());
+            match text.parse().is_ok_and(is_within) && is_digits {
+                true => Ok(()),
+                false => Err(Mistake::NoNumber(text.to_owned(), *least, *most)),
+            }
+        }
+        Content::Host(_) if text.len() > LONGEST_HOST => Err(Mistake::TooLong(LONGEST_HOST)),
+        Content::Host(_) if !text.bytes().all(is_of_host) => Err(Mistake::NoHost(text.to_owned())),
         Content::Document(root) => document(text, root).map_err(Mistake::NoDocument),
         _ => Ok(()),
     }
+}
+
+/// No other marks are allowed (Cisco DevNet, "SystemConfig API Parameters").
+fn is_of_host(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-')
 }
 
 /// Checks that a text is the layout of a desktop.

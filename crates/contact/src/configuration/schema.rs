@@ -1,6 +1,6 @@
 //! The schemas: the kinds of objects, and the fields of each.
 
-use Content::{Document, Group, Text, Word};
+use Content::{Document, Group, Host, Number, Secret, Text, Word};
 
 /// The longest text of a field without a bound of its own, in characters.
 const LONGEST: usize = 4096;
@@ -20,6 +20,8 @@ pub struct Kind {
     pub path: &'static str,
     /// Whether there is one object of the kind, which cannot be added or removed.
     pub is_single: bool,
+    /// Whether CCE alone has it.
+    pub is_of_cce: bool,
     pub(super) fields: &'static [Field],
 }
 
@@ -38,6 +40,12 @@ pub(super) enum Content {
     Text(usize),
     /// One of these words.
     Word(&'static [&'static str]),
+    /// A whole number between these two.
+    Number(u32, u32),
+    /// The name or address of a host, other than that in the named field beside it.
+    Host(&'static str),
+    /// Text of at most so many characters, which is checked and not kept.
+    Secret(usize),
     /// Text that is an XML document of its own, with this root.
     Document(&'static str),
     /// Elements, in at most so many groups.
@@ -130,14 +138,36 @@ const ACTION: &[Field] = &[
     may("actionVariables", Group(&[may("ActionVariable", Group(ACTION_VARIABLE, MOST))], 1)),
 ];
 
-// Cisco DevNet, "MediaDomain", "ChatConfig". The fields of ECCVariableConfig are chosen here.
+// Cisco DevNet, "MediaDomain", "ChatConfig", "ECCVariableConfig API Parameters".
 const MEDIA_DOMAIN: &[Field] =
     &[needed("name", Text(64)), may("description", Text(128)), may("interruptible", FLAG)];
 const CHAT: &[Field] = &[may("primaryNode", Text(255)), may("secondaryNode", Text(255))];
-const ECC: &[Field] = &[may(
-    "eccVariables",
-    Group(&[may("ECCVariable", Group(&[needed("name", Text(64))], MOST))], 1),
-)];
+const ECC: &[Field] =
+    &[may("ECCVariable", Group(&[needed("name", Text(64)), may("length", Number(1, 210))], MOST))];
+
+// Cisco DevNet, "SystemConfig API Parameters", "ClusterConfig API Parameters",
+// "EnterpriseDatabaseConfig API Parameters". They do not say which are needed: here those without
+// which there is nothing to connect to. Neither do they say whether a password is shown.
+const PORT: Content = Number(1, 65_535);
+const CTI: &[Field] = &[
+    needed("host", Host("")),
+    needed("port", PORT),
+    may("backupHost", Host("host")),
+    may("backupPort", PORT),
+    needed("peripheralId", Number(1, 32_767)),
+    may("secure", FLAG),
+];
+const SYSTEM: &[Field] = &[needed("cti", Group(CTI, 1))];
+const CLUSTER: &[Field] = &[needed("secondaryNode", Group(&[needed("host", Host(""))], 1))];
+const DATABASE: &[Field] = &[
+    needed("host", Host("")),
+    may("backupHost", Host("host")),
+    needed("port", PORT),
+    needed("databaseName", Text(128)),
+    may("domain", Text(255)),
+    needed("username", Text(128)),
+    needed("password", Secret(128)),
+];
 
 /// The root of a desktop's layout.
 pub(super) const DESKTOP: &str = "finesseLayout";
@@ -153,12 +183,19 @@ const KINDS: &[Kind] = &[
     single("ChatConfig", "ChatConfig", CHAT),
     single("ECCVariableConfig", "ECCVariableConfig", ECC),
     single("LayoutConfig", "LayoutConfig/default", LAYOUT_CONFIG),
+    of_cce(single("SystemConfig", "SystemConfig", SYSTEM)),
+    of_cce(single("ClusterConfig", "ClusterConfig", CLUSTER)),
+    of_cce(single("EnterpriseDatabaseConfig", "EnterpriseDatabaseConfig", DATABASE)),
 ];
 
 const fn many(one: &'static str, list: &'static str, fields: &'static [Field]) -> Kind {
-    Kind { one, path: list, is_single: false, fields }
+    Kind { one, path: list, is_single: false, is_of_cce: false, fields }
 }
 
 const fn single(one: &'static str, path: &'static str, fields: &'static [Field]) -> Kind {
-    Kind { one, path, is_single: true, fields }
+    Kind { one, path, is_single: true, is_of_cce: false, fields }
+}
+
+const fn of_cce(kind: Kind) -> Kind {
+    Kind { is_of_cce: true, ..kind }
 }

@@ -21,6 +21,12 @@ pub enum Mistake {
     TooLong(usize),
     /// Its text is none of these words.
     NoWord(String, &'static [&'static str]),
+    /// Its text is no whole number between these two.
+    NoNumber(String, u32, u32),
+    /// Its text is no name or address of a host.
+    NoHost(String),
+    /// Its text is that of this field beside it.
+    Same(&'static str),
     /// Its text has to be a document, and is none for this reason.
     NoDocument(String),
     /// It has no meaning where it stands; the elements that have one there.
@@ -40,6 +46,17 @@ impl fmt::Display for Unfit {
             Mistake::NoWord(text, words) => {
                 let words = words.join(", ");
                 write!(f, "<{name}> of <{place}> cannot be {text:?}: there is {words}")
+            }
+            Mistake::NoNumber(text, least, most) => write!(
+                f,
+                "<{name}> of <{place}> cannot be {text:?}: wanted a number from {least} to {most}"
+            ),
+            Mistake::NoHost(text) => write!(
+                f,
+                "<{name}> of <{place}> cannot be {text:?}: a host has letters, digits, `.` and `-`"
+            ),
+            Mistake::Same(other) => {
+                write!(f, "<{name}> of <{place}> cannot be the same as <{other}>")
             }
             Mistake::NoDocument(why) => write!(f, "<{name}> of <{place}> is no document: {why}"),
             Mistake::Unknown(known) if known.is_empty() => {

@@ -67,11 +67,10 @@ impl Stream {
         match step {
             // RFC 6120 §6.4.6.
             Step::Success(user)
-                if self
-                    .claimed
-                    .as_ref()
-                    .is_some_and(|claimed| !claimed.eq_ignore_ascii_case(&user))
-                    && !cx.faults.lasting(Name::AnyFrom) =>
+                if self.claimed.as_ref().is_some_and(|claimed| {
+                    let account = cx.settings.accounts.of_login_name(claimed);
+                    !account.unwrap_or(claimed).eq_ignore_ascii_case(&user)
+                }) && !cx.faults.lasting(Name::AnyFrom) =>
             {
                 self.fail(cx, "invalid-from");
             }
@@ -227,17 +226,23 @@ fn check(cx: &Context, plain: &Plain, foreign_authzid: &'static str) -> Step {
 
 /// The user of an authentication identity. Openfire also takes `user@D` (recorded:
 /// sasl_plain_user_as_jid), and asks for the password in small letters, unless an account was
-/// given others (`DefaultAuthProvider.authenticate`).
+/// given others (`DefaultAuthProvider.authenticate`). Finesse knows an agent by its login name, too
+/// (ServiceNowFinesse); the stream is that of its id then.
 fn own_user<'a>(cx: &Context, authcid: &'a str) -> Option<Cow<'a, str>> {
     if cx.dialect() == Dialect::Rfc {
         return Some(authcid.into());
     }
     let authcid = authcid.trim_matches(|c| c <= ' ');
+    let accounts = &cx.settings.accounts;
     let (user, domain) = authcid.split_once('@').unwrap_or((authcid, &cx.settings.domain));
-    if !domain.eq_ignore_ascii_case(&cx.settings.domain) {
+    if let Some(id) = accounts.of_login_name(authcid) {
+        Some(id.to_owned().into())
+    } else if !domain.eq_ignore_ascii_case(&cx.settings.domain) {
         None
-    } else if cx.settings.accounts.has(user) {
+    } else if accounts.has(user) {
         Some(user.into())
+    } else if let Some(id) = accounts.of_login_name(user) {
+        Some(id.to_owned().into())
     } else {
         Some(user.to_lowercase().into())
     }
@@ -251,7 +256,9 @@ fn is_own_authzid(cx: &Context, plain: &Plain, user: &str) -> bool {
         // (`DefaultAuthorizationPolicy`, `DefaultUserProvider.loadUser`).
         Dialect::Openfire => {
             let wanted = if authzid.is_empty() { authcid } else { authzid };
-            wanted.rsplit_once('@').map_or(wanted.as_str(), |(local, _)| local) == user
+            let local = wanted.rsplit_once('@').map_or(wanted.as_str(), |(local, _)| local);
+            let named = |name| cx.settings.accounts.of_login_name(name) == Some(user);
+            local == user || named(local) || named(wanted)
         }
         Dialect::Rfc if authzid.is_empty() => true,
         // RFC 6120 §6.3.8: a bare JID.

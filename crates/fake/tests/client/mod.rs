@@ -81,14 +81,14 @@ impl Client {
         self.hear().await
     }
 
-    /// Opens the stream of a client that is logged in, and binds a resource.
-    pub(crate) async fn bind(&mut self, resource: &str) {
+    /// Opens the stream of a client that is logged in, and binds a resource. The answer.
+    pub(crate) async fn bind(&mut self, resource: &str) -> String {
         self.open().await;
         self.say(&format!(
             r#"<iq xmlns="jabber:client" type="set" id="b"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"><resource>{resource}</resource></bind></iq>"#
         ))
         .await;
-        self.hear().await;
+        self.hear().await
     }
 
     async fn open(&mut self) {

@@ -5,6 +5,7 @@ mod pair;
 mod presence;
 mod rest;
 mod shapes;
+mod sign_in;
 mod sign_on;
 #[path = "../client/mod.rs"]
 #[allow(dead_code, reason = "another test uses the rest")]

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use contact::Action;
+
 use super::{Server, error, user};
 
 #[test]
@@ -53,6 +55,36 @@ fn team_messages_are_shown_for_their_time() {
         error(&server.ask("POST", "TeamMessage", "1003", message)).1,
         "System Resource Limit Exceeded"
     );
+}
+
+#[test]
+fn a_nailed_connection_is_set_up_before_the_agent_is_signed_in() {
+    let mut server = Server::new("cce");
+    let body = user(
+        "<state>LOGIN</state><extension>1081001</extension><mobileAgent>\
+         <mode>NAILED_CONNECTION</mode><dialNumber>5550199</dialNumber></mobileAgent>",
+    );
+    let sign_in = |server: &mut Server| {
+        let answer = server.full("PUT", "User/1001", "1001", "requestId: r-1", &body);
+        assert_eq!(answer.status, 202, "{answer:?}");
+        server.world.take_changes(server.side)
+    };
+    let state = |server: &mut Server| {
+        let shown = server.get("User/1001", "1001").body;
+        shown.split_once("<state>").unwrap().1.split_once('<').unwrap().0.to_owned()
+    };
+    assert_eq!(sign_in(&mut server), [], "its phone rings");
+    assert_eq!((state(&mut server).as_str(), sign_in(&mut server).len()), ("LOGOUT", 0));
+    server.world.act("1001", Action::Drop).expect("the agent hangs up");
+    let told = format!("{:?}", server.world.take_changes(server.side));
+    assert!(told.contains("Generic Error") && told.contains("r-1"), "{told}");
+    sign_in(&mut server);
+    let due = server.world.next_due().expect("the agent will answer");
+    assert!(server.world.fire_next(due));
+    assert_eq!(state(&mut server), "NOT_READY");
+    let told = format!("{:?}", server.world.take_changes(server.side));
+    assert!(told.contains("r-1") && told.contains("5550199"), "{told}");
+    assert!(server.get("User/1001", "1001").body.contains("NAILED_CONNECTION"));
 }
 
 #[test]

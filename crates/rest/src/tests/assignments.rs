@@ -91,7 +91,7 @@ fn an_assignment_that_cannot_be_is_refused_whole() {
     let kind = "finesse.api.team.team_assignment_invalid_team".to_owned();
     assert_eq!(error(&nowhere), (404, kind, "9".to_owned()));
     for (method, path) in [("GET", "Team/1/PhoneBooks"), ("PUT", "Team/1/LayoutConfig")] {
-        assert_eq!(server.ask(method, path, "1003", "").status, 403, "supervisors do not assign");
+        assert_eq!(server.ask(method, path, "1003", "").status, 401, "supervisors do not assign");
     }
 }
 

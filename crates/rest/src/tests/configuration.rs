@@ -48,6 +48,12 @@ fn queues_are_for_cce() {
     assert!(server.get("User/1001/Queues", "1001").body.contains("/finesse/api/Queue/1"));
     assert_eq!(server.get("Queue/2", "1001").status, 200);
     assert_eq!(server.get("User/1001/Media", "1001").status, 200);
+    assert_eq!(server.get("User/1001/Dialogs/Media", "1001").status, 200);
+    let state = "<Media><state>LOGIN</state></Media>";
+    assert_eq!(error(&server.ask("PUT", "User/1001/Media/5002", "1001", state)).1, "Not Found");
+    assert_eq!(server.ask("PUT", "User/1001/Media/5002", "1003", state).status, 401);
+    let numbers = server.get("ConfigInfo", "administrator").body;
+    assert!(numbers.contains("<totalUsers>10</totalUsers>"), "{numbers}");
     assert!(server.get("SystemInfo", "").body.contains("UCCE"));
 }
 
@@ -83,17 +89,17 @@ fn an_administrator_configures_objects_of_every_kind() {
     assert_eq!((layout.matches("<column>").count(), layout.matches("<entry>").count()), (2, 11));
     for (path, who, status) in [
         ("ChatConfig", "1001", 200),
-        ("ECCVariableConfig", "1001", 404),
+        ("ECCVariableConfig", "1001", 200),
         ("MediaDomains", "1001", 200),
-        ("Workflows", "1001", 403),
+        ("Workflows", "1001", 401),
         ("Workflow/1", admin, 404),
         ("Workflow/x", admin, 404),
     ] {
         assert_eq!(server.get(path, who).status, status, "{path}");
     }
-    let config = "<ECCVariableConfig><eccVariables>\
-        <ECCVariable><name>user.order</name></ECCVariable></eccVariables></ECCVariableConfig>";
-    assert_eq!(server.ask("PUT", "ECCVariableConfig", "1001", config).status, 403);
+    let config = "<ECCVariableConfig><ECCVariable><name>user.order</name>\
+        <length>40</length></ECCVariable></ECCVariableConfig>";
+    assert_eq!(server.ask("PUT", "ECCVariableConfig", "1001", config).status, 401);
     assert_eq!(server.ask("PUT", "ECCVariableConfig", admin, config).status, 200);
     assert!(server.get("ECCVariableConfig", "1001").body.contains("user.order"));
     server.ready("1001");
@@ -155,7 +161,7 @@ fn one_layout_is_the_default_one() {
 fn an_administrator_changes_the_layout_of_the_desktop() {
     let mut server = Server::new("ccx");
     let (admin, path) = ("administrator", "LayoutConfig/default");
-    assert_eq!(server.get(path, "1001").status, 403);
+    assert_eq!(server.get(path, "1001").status, 401);
     assert!(server.get(path, admin).body.contains("&lt;finesseLayout"));
     let config = |text: &str| format!("<LayoutConfig>{text}</LayoutConfig>");
     for (text, wanted) in [
@@ -177,6 +183,52 @@ fn an_administrator_changes_the_layout_of_the_desktop() {
     let shown = server.get(path, admin).body;
     assert!(shown.contains("&lt;finesseLayout a='&amp;amp;'/"), "{shown}");
     assert_eq!(server.ask("DELETE", path, admin, "").status, 405);
+}
+
+#[test]
+fn the_servers_behind_are_configured_with_cce() {
+    let (mut cce, mut ccx) = (Server::new("cce"), Server::new("ccx"));
+    let admin = "administrator";
+    let cti = |inner: &str| format!("<SystemConfig><cti>{inner}</cti></SystemConfig>");
+    let a = "<host>a.example.test</host><port>42027</port><peripheralId>5000</peripheralId>";
+    let node =
+        "<ClusterConfig><secondaryNode><host>10.1.1.2</host></secondaryNode></ClusterConfig>";
+    let database = "<EnterpriseDatabaseConfig><host>aw</host><port>1433</port>\
+        <databaseName>ucce_awdb</databaseName><username>u</username><password>p</password>\
+        </EnterpriseDatabaseConfig>";
+    for (path, body, shown) in [
+        ("SystemConfig", cti(a).as_str(), "<port>42027</port>"),
+        ("ClusterConfig", node, "<host>10.1.1.2</host>"),
+        ("EnterpriseDatabaseConfig", database, "<databaseName>ucce_awdb</databaseName>"),
+    ] {
+        let before = cce.get(path, admin);
+        let uri = format!("<uri>/finesse/api/{path}</uri>");
+        assert!(before.status == 200 && before.body.contains(&uri), "{before:?}");
+        assert_eq!(cce.ask("PUT", path, admin, body).status, 200, "{path}");
+        assert!(cce.get(path, admin).body.contains(shown), "{path}");
+        assert_eq!(error(&cce.get(path, "1001")).1, "Authorization Failure", "{path}");
+        assert_eq!(cce.ask("DELETE", path, admin, "").status, 405, "{path}");
+        assert_eq!((ccx.get(path, admin).status, ccx.get(path, "1001").status), (501, 401));
+        assert_eq!(ccx.ask("PUT", path, admin, body).status, 501, "{path}");
+    }
+    assert!(cce.get("EnterpriseDatabaseConfig", admin).body.contains("<password></password>"));
+    // A set is of the whole object.
+    assert!(!cce.get("SystemConfig", admin).body.contains("backupHost"));
+    for (inner, kind, note) in [
+        (String::new(), "Parameter Missing", "<host> is missing in <cti>"),
+        (a.replace("a.example.test", "a/b"), "Invalid Input", "\"a/b\": a host has"),
+        (a.replace("42027", "65536"), "Invalid Input", "wanted a number from 1 to 65535"),
+        (a.replace("42027", "+80"), "Invalid Input", "wanted a number from 1 to 65535"),
+        (
+            format!("{a}<backupHost>a.example.test</backupHost>"),
+            "Invalid Input",
+            "<backupHost> of <cti> cannot be the same as <host>",
+        ),
+    ] {
+        let answer = cce.ask("PUT", "SystemConfig", admin, &cti(&inner));
+        assert_eq!(error(&answer).1, kind, "{inner}");
+        assert!(answer.note.as_deref().unwrap_or_default().contains(note), "{answer:?}");
+    }
 }
 
 #[test]

@@ -77,11 +77,40 @@ fn the_record_names_the_near_miss() {
     let nested = "<requestedAction>UPDATE_CALL_DATA</requestedAction><callvariables><CallVariable><name>a</name></CallVariable></callvariables>";
     let answer = put(&mut server, nested);
     assert_eq!(error(&answer).2, "mediaProperties");
-    let answer = server.get("Usr/1001", "1001");
-    assert_eq!(
-        (answer.status, answer.note.unwrap().as_str()),
-        (404, "the API has no object \"Usr/1001\": did you mean User?")
-    );
+    let note = answer.note.unwrap();
+    let place = "<callvariables> has no meaning in <Dialog>: it belongs in <mediaProperties>";
+    assert!(note.contains(&format!("line 1, column 61: {place}")), "{note}");
+    let quoted = "<requestedAction>UPDATE_CALL_DATA</requestedAction><mediaProperties>\
+        \"<wrapUpReason>Sold</wrapUpReason>\"</mediaProperties>";
+    let answer = put(&mut server, quoted);
+    assert_eq!(error(&answer).1, "Bad Request");
+    let place = "line 1, column 77: text beside the elements of &lt;mediaProperties&gt;";
+    assert!(answer.body.contains(place), "{answer:?}");
+}
+
+#[test]
+fn the_record_names_the_path_that_was_meant() {
+    let mut server = Server::new("ccx");
+    for (method, path, status, note) in [
+        ("GET", "Usr/1001", 404, "the API has no object \"Usr/1001\": did you mean User?"),
+        ("GET", "Users/1001", 404, "did you mean User/1001?"),
+        ("POST", "User/1081001", 405, "POST is for User/ID/Dialogs, User/ID/ClientLog"),
+        ("POST", "User/1081001/Dialogs", 401, "\"1081001\" is the extension of agent 1001"),
+        ("GET", "User/1001/Queues", 501, "`flavour` of the world is \"ccx\""),
+    ] {
+        let answer = server.ask(method, path, "1001", "");
+        let own = answer.note.unwrap_or_default();
+        assert!(answer.status == status && own.contains(note), "{method} {path}: {own}");
+    }
+    for (target, wanted) in [
+        ("/finesse/User/1001", Some("/finesse/api/User/1001")),
+        ("/api/user/1001/Dialogs?x=1", Some("/finesse/api/User/1001/Dialogs")),
+        ("/favicon.ico", None),
+    ] {
+        let octets = format!("GET {target} HTTP/1.1\r\n\r\n");
+        let (head, _) = wire::RequestHead::parse(octets.as_bytes()).unwrap().unwrap();
+        assert_eq!(crate::meant(&head).as_deref(), wanted, "{target}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The player of cases that test a server: it speaks to it over connections of its own, and knows
 //! by ledgers when a fake has nothing more to say.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -146,18 +147,36 @@ impl Side for ServerSide<'_> {
 }
 
 impl Player<'_, ServerSide<'_>> {
-    /// Steps of `finally`: best effort, whatever happened before.
+    /// Steps of `finally`: best effort, whatever happened before. Each is tried by itself, those of
+    /// fragments too: what is undone already keeps nothing else from being undone.
     async fn last_steps(&mut self, last: &[&Item]) {
         // Answers to these steps are not held against the case.
         let kept = self.unclaimed_error.take();
-        for item in last {
-            if let Item::Step(Step { kind: StepKind::Finally(items), .. }) = item {
-                for item in items {
-                    let _ = self.steps(vec![item]).await;
-                }
+        // The connections on which the last request could not be made.
+        let mut unasked = BTreeSet::new();
+        for item in last.iter().flat_map(|item| each(item)) {
+            let side = said(item);
+            if matches!(side, Some((Arrow::ToClient, conn)) if unasked.contains(conn)) {
+                continue;
+            }
+            let failed = self.steps(vec![item]).await.is_err();
+            match side {
+                Some((Arrow::ToServer, conn)) if failed => _ = unasked.insert(conn),
+                Some((Arrow::ToServer, conn)) => _ = unasked.remove(conn),
+                Some((Arrow::ToClient, conn)) if failed => self.pass_over_answer(conn),
+                _ => {}
             }
         }
         self.unclaimed_error = kept;
+    }
+
+    /// A response that the last step did not want is not that to the next request.
+    fn pass_over_answer(&mut self, conn: &str) {
+        let Some(connection) = self.connection(conn) else { return };
+        let is_answer = |it: &Received| matches!(it.incoming, Incoming::Response { .. });
+        if connection.queue.front().is_some_and(is_answer) {
+            connection.queue.pop_front();
+        }
     }
 
     async fn connect(&mut self, name: &str) -> Result<(), Stop> {
@@ -349,4 +368,25 @@ fn answer_to(query: &Element) -> Element {
     answer.with_child(
         Element::new(ns::CLIENT, "error").with_attr("type", "cancel").with_child(condition),
     )
+}
+
+/// The steps of an item, without those that only hold others.
+fn each(item: &Item) -> Vec<&Item> {
+    match item {
+        Item::Step(Step {
+            kind: StepKind::Finally(items) | StepKind::Used { body: items, .. },
+            ..
+        }) => items.iter().flat_map(each).collect(),
+        item => vec![item],
+    }
+}
+
+/// The direction and the connection of a step in which something is said.
+fn said(item: &Item) -> Option<(Arrow, &str)> {
+    match item {
+        Item::Step(Step { kind: StepKind::Say { conn, arrow, .. }, .. }) => {
+            Some((*arrow, conn.value.as_str()))
+        }
+        _ => None,
+    }
 }

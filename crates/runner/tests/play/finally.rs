@@ -4,7 +4,7 @@ use tokio::sync::watch;
 use verdict::Verdict;
 
 use crate::peer::Peer;
-use crate::stage::upgraded;
+use crate::stage::{play, upgraded};
 
 const UNDO: &str = "finally\n  agent -> <undo/>\n  agent <- <never/>\n  agent -> <undo-more/>\n";
 
@@ -64,4 +64,27 @@ async fn errors_that_it_provokes_are_not_held_against_the_case() {
     })
     .await;
     assert_eq!(played.verdict, "pass");
+}
+
+#[tokio::test]
+async fn an_answer_that_no_step_wants_keeps_nothing_else_from_being_undone() {
+    let steps = "rest == connect\nrest -> GET /a HTTP/1.1\nrest <- HTTP/1.1 200\nfinally\n  \
+                 rest -> GET /gone HTTP/1.1\n  rest <- HTTP/1.1 200\n  use undone(rest)\n";
+    let undone = "conn -> GET /b HTTP/1.1\n\nconn <- HTTP/1.1 200\n\n\
+                  conn -> GET /c HTTP/1.1\n\nconn <- HTTP/1.1 200\n";
+    let played = play(steps)
+        .fragment("undone", undone)
+        .against(|_, mut peer| async move {
+            for status in ["200 OK", "404 Not Found", "200 OK", "200 OK"] {
+                let request = peer.request().await;
+                peer.heard.push(request.target);
+                let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
+                peer.write(answer.as_bytes()).await;
+            }
+            peer.end().await;
+            peer.heard
+        })
+        .await;
+    assert_eq!(played.verdict, "pass");
+    assert_eq!(played.heard[0][..4], ["/a", "/gone", "/b", "/c"]);
 }

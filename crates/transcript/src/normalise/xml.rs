@@ -172,10 +172,11 @@ fn without_times(pattern: &mut ElementPattern) {
     }
 }
 
-/// Whether a text is a date and time.
+/// Whether a text is a date and time, or one in milliseconds since 1970.
 fn is_time(text: &Template) -> bool {
     let [Piece::Text(text)] = text.pieces.as_slice() else { return false };
-    time(text) == Some(text.len())
+    let is_number = text.bytes().all(|octet| octet.is_ascii_digit());
+    time(text) == Some(text.len()) || (text.len() == 13 && text.starts_with('1') && is_number)
 }
 
 /// The length of the date and time that a text begins with, as XEP-0082 §3.2 writes it.

@@ -253,7 +253,10 @@ pub(crate) fn answer(cx: &mut Context, connection: &Connection, request: &Reques
         Dialect::Openfire => jetty::answer(&proposal),
         Dialect::Rfc => rfc6455::answer(&proposal),
     };
-    let fact = if asks { refused(&proposal, &answer) } else { None };
+    let fact = match asks {
+        true => refused(&proposal, &answer),
+        false => misses_api(cx, request, &answer),
+    };
     if let Some(fact) = fact {
         cx.note_fact(connection.id, fact);
     }
@@ -263,20 +266,35 @@ pub(crate) fn answer(cx: &mut Context, connection: &Connection, request: &Reques
     }
 }
 
-/// The fact that a request for a WebSocket is refused, with the rule that it breaks. Jetty's own
-/// words seldom say it.
-fn refused(proposal: &Proposal<'_>, answer: &Answer) -> Option<Fact> {
+/// Status and phrase of an answer that switches to no other protocol.
+fn status(answer: &Answer) -> Option<(u16, String)> {
     let (Answer::KeepAlive(response) | Answer::Close(response)) = answer else {
         return None;
     };
     let line = response.split(|octet| *octet == b'\r').next().unwrap_or_default();
     let line = String::from_utf8_lossy(line);
     let (status, phrase) = line.strip_prefix("HTTP/1.1 ")?.split_once(' ')?;
+    Some((status.parse().ok()?, phrase.to_owned()))
+}
+
+/// The fact that a request means an object of the REST API, and misses its path.
+fn misses_api(cx: &Context, request: &RequestHead, answer: &Answer) -> Option<Fact> {
+    let meant = rest::meant(request).filter(|_| cx.settings.profile.rest)?;
+    let (status, _) = status(answer).filter(|(status, _)| *status >= 400)?;
+    let note = Some(format!("this path is not that of the REST API: did you mean {meant}?"));
+    let request = format!("{} {}", request.method, request.path());
+    Some(Fact::Answered { request, status, note })
+}
+
+/// The fact that a request for a WebSocket is refused, with the rule that it breaks. Jetty's own
+/// words seldom say it.
+fn refused(proposal: &Proposal<'_>, answer: &Answer) -> Option<Fact> {
+    let (status, phrase) = status(answer)?;
     let why = match rfc6455::check(proposal) {
         Err(broken) => broken.reason.into(),
-        Ok(_) => phrase.to_owned().into(),
+        Ok(_) => phrase.into(),
     };
-    Some(Fact::UpgradeRefused { status: status.parse().ok()?, why })
+    Some(Fact::UpgradeRefused { status, why })
 }
 
 /// The request for a file that this is, if the owner of the sockets has files. The server's own
