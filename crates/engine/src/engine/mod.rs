@@ -32,6 +32,7 @@ use crate::hub::{Hub, disco};
 use crate::memory::CONNECTION;
 use crate::numbers::{ConnectionId, Party, StreamId};
 use crate::outlet::{Outlet, Output};
+use crate::passwords::Passwords;
 use crate::said::Record;
 use crate::script::Script;
 use crate::stream::Stream;
@@ -94,7 +95,7 @@ impl Engine {
             domain: config.domain.clone(),
             profile,
             accounts: config.accounts.clone(),
-            secrets: config.accounts.secrets(),
+            secrets: Passwords::of_accounts(config.accounts.secrets()),
             host_names: config.host_names.clone(),
             calendar: config.calendar,
             peer: config.peer.clone(),

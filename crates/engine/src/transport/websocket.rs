@@ -182,6 +182,9 @@ impl Connection {
             Message::Text(text) => mask::message(text, logged_in).into_owned(),
             Message::Binary(octets) => {
                 let text = String::from_utf8_lossy(octets);
+                if !logged_in {
+                    cx.settings.secrets.offered_in(&text);
+                }
                 format!("[binary {:?}]", mask::message(&text, logged_in))
             }
             Message::Ping(payload) => control_in_words("ping", payload),
