@@ -56,6 +56,11 @@ impl WebSocket {
         self.decoder.push(octets);
     }
 
+    /// Whether octets are there that may be another message.
+    pub(crate) fn has_octets(&self) -> bool {
+        !self.decoder.remaining().is_empty()
+    }
+
     /// The next whole message among the octets received.
     fn next(&mut self, faults: &Faults) -> Result<Option<Message>, Violation> {
         loop {
