@@ -5,7 +5,7 @@
 //! says that the server is a Finesse.
 
 use case::Case;
-use probe::{Depth, Disagreement, ProbePlan, ProbeReport, ProbeStep, probe};
+use probe::{ApiDepth, Depth, Disagreement, ProbePlan, ProbeReport, ProbeStep, probe};
 use remote::{AccountLock, Error};
 use runner::Target;
 use textual::Hint;
@@ -53,29 +53,30 @@ pub async fn survey(mut cleared: Cleared, cases: &[&Case]) -> Result<Surveyed, S
     // A login is not made for cases that make none.
     let mut locks = Vec::new();
     let depth = if accounts.remove(AGENT) { Depth::Services } else { Depth::Features };
-    let found = look(&cleared, AGENT, depth, cleared.target.vendor).await?;
+    let api = if cleared.target.vendor { ApiDepth::SystemInfo } else { ApiDepth::Nothing };
+    let found = look(&cleared, AGENT, depth, api).await?;
     let about = found.about();
     take_in(&mut cleared, found, &mut locks)?;
     for account in &accounts {
-        let found = look(&cleared, account, Depth::Services, false).await?;
+        let found = look(&cleared, account, Depth::Services, ApiDepth::Nothing).await?;
         take_in(&mut cleared, found, &mut locks)?;
     }
     Ok(Surveyed { cleared, locks, about })
 }
 
-/// Probes with an account. `asks_api` is for the first: what SystemInfo says counts for all.
+/// Probes with an account.
 async fn look(
     cleared: &Cleared,
     account: &str,
     depth: Depth,
-    asks_api: bool,
+    api: ApiDepth,
 ) -> Result<ProbeReport, SurveyError> {
     let promised = cleared.target.provides.iter().filter(|(need, _)| need.starts_with("node."));
     let plan = ProbePlan {
         access: &cleared.access,
         account,
         depth,
-        asks_api,
+        api,
         patience: cleared.target.patience,
         nodes: promised.map(|(_, node)| node.clone()).filter(|node| !node.is_empty()).collect(),
     };
@@ -99,11 +100,7 @@ fn take_in(
     }
     if let Some((stage, trouble)) = &found.api_trouble {
         let said = access.secrets().scrub(&told(&target.name, *stage, trouble, &found));
-        match trouble {
-            // It would be refused again, and servers lock accounts.
-            Error::Login(_) => return Err(SurveyError::Server(said)),
-            _ => warnings.push(said.lines().next().unwrap_or_default().to_owned()),
-        }
+        warnings.push(said.lines().next().unwrap_or_default().to_owned());
     }
     for Disagreement { what, told, found, means } in found.disagreements() {
         warnings.push(access.secrets().scrub(&format!(
