@@ -1,13 +1,15 @@
 //! The command line: its arguments and its commands.
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::Styles;
 use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use files::Unwritten;
 use runner::BuiltIn;
-use textual::program;
+use textual::{invisible, program};
 use verdict::Exit;
 
 use crate::{Suite, commands, environment, failure, help_names, output};
@@ -73,14 +75,11 @@ pub fn run(program: Program) -> ExitCode {
     let Program { built_in, version } = program;
     commands::known::mask_panics();
     output::decide_colours();
-    let matches = command(version).try_get_matches();
-    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
+    let cli = match read(command(version)) {
         Ok(cli) => cli,
         Err(error) => {
-            let error = with_right_command(error, std::env::args().skip(1));
-            let error = without_secrets(error);
             let is_answer = !error.use_stderr();
-            return match error.print() {
+            return match print(&error, command(version)) {
                 Err(error) if is_answer => exit(failure::end(&Unwritten::stdout(error))),
                 _ => exit(if is_answer { Exit::Green } else { Exit::Usage }),
             };
@@ -131,6 +130,31 @@ pub fn run(program: Program) -> ExitCode {
         Ok(code) => exit(code),
         Err(error) => exit(failure::end(error.as_ref())),
     }
+}
+
+/// Reads the arguments of this process.
+fn read(command: clap::Command) -> Result<Cli, clap::Error> {
+    let matches = command.try_get_matches();
+    matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| {
+        let words = std::env::args_os().skip(1);
+        let words = words.map(|word| word.to_string_lossy().into_owned());
+        without_secrets(with_right_command(error, words))
+    })
+}
+
+/// Prints a mistake in the arguments. Invisible characters in what it repeats of them are written
+/// as escapes, so that a terminal obeys none: then without colours, which are such characters too.
+fn print(error: &clap::Error, command: clap::Command) -> io::Result<()> {
+    if let Err(plain) = read(command.styles(Styles::plain()))
+        && plain.use_stderr()
+    {
+        let text = plain.render().ansi().to_string();
+        let shown = invisible::lines(&text);
+        if shown != text {
+            return io::stderr().write_all(shown.as_bytes());
+        }
+    }
+    error.print()
 }
 
 /// An error about an option of the other command that plays cases names that command.

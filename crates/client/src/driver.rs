@@ -1,6 +1,7 @@
 //! The verbs of CONFORMANCE_DO, one after the other, and what the application sees on the way.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -119,7 +120,8 @@ impl<'a> Driver<'a> {
         let ca_pem = match ca.as_str() {
             "" => None,
             path => {
-                Some(std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?)
+                let pem = files::read_text(Path::new(path), files::SMALL);
+                Some(pem.map_err(|error| format!("{path}: {error}"))?)
             }
         };
         let config = Config {

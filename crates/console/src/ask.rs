@@ -10,6 +10,9 @@ use crate::explained::Explainer;
 use crate::problem::Problem;
 use crate::stream::Live;
 
+/// The name of the token in a query; any route may have it.
+const TOKEN: &str = "token";
+
 /// A request: the values in path and query, and the body.
 #[derive(Debug, Default)]
 pub struct Ask {
@@ -55,8 +58,25 @@ impl Ask {
     /// A value of the query.
     #[must_use]
     pub fn query(&self, name: &str) -> Option<&str> {
-        let pairs = self.query.split('&').filter_map(|pair| pair.split_once('='));
-        pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next()
+        self.pairs().find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+
+    /// Names and values of the query.
+    fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = self.query.split('&').filter(|pair| !pair.is_empty());
+        pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+    }
+
+    /// Checks that the query has no other names than these, and that of the token.
+    pub(crate) fn has_query_of(&self, names: &[&str]) -> Result<(), Problem> {
+        let mut others = self.pairs().map(|(name, _)| name).filter(|name| *name != TOKEN);
+        let Some(other) = others.find(|name| !names.contains(name)) else {
+            return Ok(());
+        };
+        let (method, path) = self.route;
+        let takes = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+        let message = format!("there is no {other:?} in the query: {method} {path} takes {takes}");
+        Err(Problem::bad_request(message))
     }
 
     /// A number of the query.

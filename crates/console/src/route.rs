@@ -20,6 +20,8 @@ use crate::problem::Problem;
 pub struct Route<S> {
     pub method: &'static str,
     pub path: &'static str,
+    /// The names that its query may have.
+    query: &'static [&'static str],
     handler: Handler<S>,
 }
 
@@ -45,7 +47,7 @@ pub const fn now<S>(
     path: &'static str,
     handler: fn(&S, &Ask) -> Outcome<S>,
 ) -> Route<S> {
-    Route { method, path, handler: Handler::Now(handler) }
+    Route { method, path, query: &[], handler: Handler::Now(handler) }
 }
 
 /// A route whose handler may wait.
@@ -54,7 +56,16 @@ pub const fn later<S>(
     path: &'static str,
     handler: fn(Arc<S>, Ask) -> Later<S>,
 ) -> Route<S> {
-    Route { method, path, handler: Handler::Later(handler) }
+    Route { method, path, query: &[], handler: Handler::Later(handler) }
+}
+
+impl<S> Route<S> {
+    /// The same, with a query of these names.
+    #[must_use]
+    pub const fn with_query(mut self, names: &'static [&'static str]) -> Self {
+        self.query = names;
+        self
+    }
 }
 
 impl<S: Send + Sync + 'static> Route<S> {
@@ -65,7 +76,7 @@ impl<S: Send + Sync + 'static> Route<S> {
         closing: watch::Receiver<bool>,
         explainer: Option<Explainer>,
     ) -> MethodRouter {
-        let (handler, route) = (self.handler, (self.method, self.path));
+        let (handler, route, names) = (self.handler, (self.method, self.path), self.query);
         let method = match self.method {
             "GET" => MethodFilter::GET,
             "PUT" => MethodFilter::PUT,
@@ -87,9 +98,10 @@ impl<S: Send + Sync + 'static> Route<S> {
             let path = path.map(|Path(path)| path).unwrap_or_default();
             let query = query.unwrap_or_default();
             let ask = Ask { route, path, query, headers, body, explainer };
-            let outcome = match handler {
-                Handler::Now(handler) => handler(&running, &ask),
-                Handler::Later(handler) => handler(running, ask).await,
+            let outcome = match (ask.has_query_of(names), handler) {
+                (Err(problem), _) => Err(problem),
+                (Ok(()), Handler::Now(handler)) => handler(&running, &ask),
+                (Ok(()), Handler::Later(handler)) => handler(running, ask).await,
             };
             match outcome {
                 Ok(Reply::Live(live)) => live.response(source, closing),

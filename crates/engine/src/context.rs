@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contact::{Calendar, Chance};
-use mask::Secrets;
 use stanza::{Element, Jid};
 
 use crate::accounts::Directory;
@@ -17,6 +16,7 @@ use crate::memory::Memory;
 use crate::numbers::{ConnectionId, Party, StreamId};
 use crate::outgoing::{Addressed, Copy, Outgoing, What};
 use crate::outlet::{Outlet, Output};
+use crate::passwords::Passwords;
 use crate::profile::Profile;
 use crate::said::{Kind, Record, Said, Speaker};
 use crate::timers::{Timer, Timers};
@@ -30,8 +30,8 @@ pub(crate) struct Settings {
     pub(crate) caps: String,
     pub(crate) profile: Profile,
     pub(crate) accounts: Directory,
-    /// The passwords of the accounts.
-    pub(crate) secrets: Secrets,
+    /// The passwords to mask.
+    pub(crate) secrets: Passwords,
     /// Names and addresses in the certificate.
     pub(crate) host_names: Vec<String>,
     pub(crate) calendar: Calendar,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mask::Secrets;
+use crate::passwords::Passwords;
 
 /// A request of the REST API, and its answer once there is one. Passwords are masked in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl Exchange {
     }
 
     /// The same without the passwords that are known.
-    pub(crate) fn masked(&self, secrets: &Secrets) -> Arc<Self> {
+    pub(crate) fn masked(&self, secrets: &Passwords) -> Arc<Self> {
         let answer = self.answer.as_ref().map(|answer| Answered {
             status: answer.status,
             body: scrubbed(&answer.body, secrets),
@@ -69,7 +69,7 @@ impl Exchange {
 }
 
 /// A body that was cut may end within a password.
-fn scrubbed(body: &str, secrets: &Secrets) -> String {
+fn scrubbed(body: &str, secrets: &Passwords) -> String {
     // A cut between characters leaves out three octets at most.
     let masked = mask::body(body);
     match body.len() + 3 < LONGEST {

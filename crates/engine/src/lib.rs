@@ -51,6 +51,7 @@ mod memory;
 mod numbers;
 mod outgoing;
 mod outlet;
+mod passwords;
 mod profile;
 mod pubsub;
 mod response;

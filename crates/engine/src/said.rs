@@ -6,12 +6,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mask::Secrets;
 use wire::CloseFrame;
 
 use crate::exchange::Exchange;
 use crate::fact::Fact;
 use crate::numbers::{ConnectionId, Party, StreamId};
+use crate::passwords::Passwords;
 
 /// How much the record of a fake holds unless told otherwise, in octets.
 pub const USUAL_LIMIT: usize = 2 << 20;
@@ -179,7 +179,7 @@ impl Record {
     /// searched.
     pub(crate) fn transcript(
         &self,
-        secrets: &Secrets,
+        secrets: &Passwords,
         is_wanted: impl Fn(&Said) -> bool,
     ) -> Transcript {
         let wanted = self.said.iter().filter(|said| is_wanted(said));
@@ -189,7 +189,7 @@ impl Record {
 
     /// The entries behind a number, up to about so many octets of them but at least one;
     /// `forgotten` counts those that are no longer held.
-    pub(crate) fn after(&self, secrets: &Secrets, number: u64, octets: usize) -> Transcript {
+    pub(crate) fn after(&self, secrets: &Passwords, number: u64, octets: usize) -> Transcript {
         let first = self.said.partition_point(|said| said.number <= number);
         let next = self.said.get(first).map_or(self.next, |said| said.number);
         let forgotten = next.saturating_sub(number.saturating_add(1));
@@ -235,7 +235,7 @@ impl Said {
     }
 
     /// The same without passwords. A text that was cut may end within one.
-    pub(crate) fn masked(self, secrets: &Secrets) -> Self {
+    pub(crate) fn masked(self, secrets: &Passwords) -> Self {
         let text = match self.kind {
             Kind::Text => mask::body(&self.text).into_owned(),
             Kind::Http => match self.text.split_once("\n\n") {
@@ -350,7 +350,7 @@ mod tests {
     }
 
     fn all(record: &Record) -> Transcript {
-        record.transcript(&Secrets::default(), |_| true)
+        record.transcript(&Passwords::default(), |_| true)
     }
 
     #[test]
@@ -371,7 +371,7 @@ mod tests {
     fn a_reader_goes_on_behind_a_number() {
         let mut record = Record::new(4 * (ENTRY + 1));
         let after = |record: &Record, number, octets| {
-            let some = record.after(&Secrets::default(), number, octets);
+            let some = record.after(&Passwords::default(), number, octets);
             let numbers: Vec<u64> = some.said.iter().map(|said| said.number).collect();
             (some.forgotten, numbers)
         };

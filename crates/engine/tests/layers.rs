@@ -18,7 +18,7 @@ const LAYERS: [&[&str]; 12] = [
     &["fault"],
     &["memory", "outgoing"],
     &["budget", "exchange", "ids", "spelling", "words"],
-    &["dialect", "error", "java", "numbers"],
+    &["dialect", "error", "java", "numbers", "passwords"],
 ];
 
 #[test]

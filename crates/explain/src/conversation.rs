@@ -94,6 +94,9 @@ pub struct Connection {
     pub tls: Tls,
     /// Messages and frames in order.
     pub said: Vec<Said>,
+    /// The content of messages that are no text, and of pings and pongs. It is not shown, and what
+    /// it has of passwords is masked elsewhere.
+    pub unshown: Vec<(Side, String)>,
     /// The messages come in the bodies of HTTP requests (XEP-0206).
     pub is_bosh: bool,
     /// The connection of the client that a proxy passed on as this one; an index in
@@ -116,9 +119,17 @@ impl Connection {
             tcp: Tcp::default(),
             tls: Tls::default(),
             said: Vec::new(),
+            unshown: Vec::new(),
             is_bosh: false,
             behind: None,
             reported: Vec::new(),
+        }
+    }
+
+    /// Notes content that is not shown.
+    pub(crate) fn hide(&mut self, from: Side, octets: &[u8]) {
+        if !octets.is_empty() {
+            self.unshown.push((from, String::from_utf8_lossy(octets).into_owned()));
         }
     }
 

@@ -1,13 +1,19 @@
 //! The secrets of a conversation: collected from the places where they stand, and blotted out of
 //! everything that is shown.
 
+use std::collections::BTreeSet;
+
 use mask::{Finder, Secrets};
+use stanza::ns;
 use wire::Headers;
 
 use crate::conversation::{Conversation, Side, What};
 
 /// Text that is longer is shown in no place, so that masking is quick.
 pub(crate) const LONGEST: usize = 16 * 1024;
+
+/// The most sessions of BOSH whose ids are masked.
+const SESSIONS: usize = 200;
 
 /// Masks texts.
 pub(crate) struct Mask {
@@ -17,6 +23,18 @@ pub(crate) struct Mask {
 impl Mask {
     /// Collects the secrets of a conversation.
     pub(crate) fn new(conversation: &Conversation) -> Self {
+        let mut mask = Self::of_logins(conversation);
+        // The session may live on while its capture goes around, and its id is as good as a login.
+        let bodies = conversation.exchanges.iter().flat_map(|one| [&one.body, &one.answer]);
+        let ids: BTreeSet<String> = bodies.filter_map(|body| session(body)).collect();
+        for (number, id) in ids.into_iter().take(SESSIONS).enumerate() {
+            mask.secrets.password(format!("session.{number}"), id);
+        }
+        mask
+    }
+
+    /// Collects passwords, tokens and cookies.
+    fn of_logins(conversation: &Conversation) -> Self {
         let mut found = Finder::default();
         for connection in &conversation.connections {
             found.target(&connection.url.to_string());
@@ -26,9 +44,15 @@ impl Mask {
             found.text(connection.upgrade.error.as_deref().unwrap_or_default());
             let texts = connection.said.iter().filter(|said| said.from == Side::Client);
             let texts: Vec<&str> = texts.filter_map(|said| text_of(&said.what)).collect();
+            let unshown = connection.unshown.iter().filter(|(from, _)| *from == Side::Client);
+            let unshown: Vec<&str> = unshown.map(|(_, text)| &**text).collect();
             // A login in two messages.
-            for pair in texts.windows(2).filter(|pair| !pair[1].trim_start().starts_with('<')) {
+            let pairs = texts.windows(2).chain(unshown.windows(2));
+            for pair in pairs.filter(|pair| !pair[1].trim_start().starts_with('<')) {
                 found.message(&pair.concat(), true);
+            }
+            for (from, text) in &connection.unshown {
+                found.message(text, *from == Side::Client);
             }
             for said in &connection.said {
                 match &said.what {
@@ -72,6 +96,14 @@ impl Mask {
     }
 }
 
+/// The id of the session of BOSH to which a body belongs (XEP-0124 §7.2). Our own recordings have
+/// numbers there.
+fn session(body: &str) -> Option<String> {
+    let (tag, _) = body.contains(ns::HTTP_BIND).then(|| body.split_once('>'))??;
+    let body = stanza::parse(&format!("{}/>", tag.trim_end_matches('/'))).ok()?;
+    body.attr("sid").filter(|sid| !sid.starts_with("session-")).map(str::to_owned)
+}
+
 fn text_of(what: &What) -> Option<&str> {
     if let What::Text(text) = what { Some(text) } else { None }
 }
@@ -79,7 +111,7 @@ fn text_of(what: &What) -> Option<&str> {
 /// The same conversation without its passwords, tokens and cookies, for those who say it again.
 #[must_use]
 pub fn without_secrets(conversation: &Conversation) -> Conversation {
-    let Mask { secrets } = Mask::new(conversation);
+    let Mask { secrets } = Mask::of_logins(conversation);
     let message = |text: &str| secrets.scrub(&mask::message(text, true));
     let body = |text: &str| secrets.scrub(&mask::body(text));
     let headers = |headers: &mut Headers| {
@@ -89,6 +121,7 @@ pub fn without_secrets(conversation: &Conversation) -> Conversation {
     };
     let mut found = conversation.clone();
     for connection in &mut found.connections {
+        connection.unshown.clear();
         for said in &mut connection.said {
             match &mut said.what {
                 What::Text(text) | What::Broken(text) => *text = message(text),

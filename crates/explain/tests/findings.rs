@@ -4,7 +4,7 @@
 
 mod script;
 
-use explain::{Explanation, Weight, from_octets};
+use explain::{Explanation, Fault, Weight, from_octets};
 use script::{
     EVENT, GET, LOGIN, SUBSCRIBED, UPGRADED, dialog, har, har_answer, har_error, rest, script,
     system_info, user,
@@ -241,6 +241,7 @@ fn rows() -> Vec<Row> {
         // REST.
         row("rest-unauthorized", rest("PUT", node, 401), rest("PUT", node, 202)),
         row("rest-refused", rest("PUT", node, 400), rest("PUT", node, 401)),
+        row("rest-absent", rest("GET", "/finesse/api/SystemInfo", 404), rest("GET", node, 400)),
         row("rest-out-of-service", rest("PUT", node, 503), rest("PUT", node, 500)),
         row("rest-server-error", rest("PUT", node, 500), rest("PUT", node, 503)),
         row("rest-unanswered", har_answer("PUT", node, 0, "net::ERR_CONNECTION_RESET"), rest("PUT", node, 202)),
@@ -297,6 +298,22 @@ fn what_the_client_recovers_from_is_a_remark() {
         found.findings
     );
     assert!(!self::found(&script(&broken)).is_good());
+}
+
+/// An Openfire alone has neither the REST API nor the nodes of agents, whatever a client asks for.
+#[test]
+fn a_server_without_finesse_is_no_fault_of_the_client() {
+    let own = "/finesse/api/User/1001/Dialogs";
+    let absent = |node| subscribed_with(node, "1001@d/r", "pubsub.d", &condition("item-not-found"));
+    for (recording, fault) in [
+        (rest("GET", "/finesse/api/SystemInfo", 404), Fault::Configuration),
+        (rest("GET", "/finesse/api/User/1001", 404), Fault::Configuration),
+        (absent(own), Fault::Configuration),
+        (absent("/finesse/api/User/10010"), Fault::Client),
+        (rest("GET", "/finesse/api/User/1001", 400), Fault::Client),
+    ] {
+        assert_eq!(found(&recording).first().map(|one| one.fault), Some(fault), "{recording}");
+    }
 }
 
 /// The case of a rule is in the suite, and has the clause that the rule names.

@@ -68,7 +68,7 @@ async fn serve(incoming: Incoming, protocol: Protocol, mixed: bool, shared: Arc<
         shared.plan(inner);
         (id, outbox)
     };
-    let received = |octets: &[u8]| shared.with(|engine, now| engine.receive(now, id, octets));
+    let received = |octets: &[u8]| shared.with(|engine, now| engine.receive_next(now, id, octets));
     let ended = || shared.with(|engine, now| engine.ended(now, id));
     let answered = |fact| shared.with(|engine, now| engine.page_answered(now, id, fact));
     let pages = Pages { www: shared.www.as_ref(), answered };

@@ -71,6 +71,7 @@ impl FakeFinesse {
         let inner = Mutex::new(Inner { engine, wakes: None });
         let shared = Arc::new(Shared {
             inner,
+            next: Mutex::new(()),
             way,
             clock,
             changed: Notify::new(),
@@ -370,6 +371,8 @@ impl fmt::Debug for FakeFinesse {
 /// The state that all tasks share.
 pub(crate) struct Shared {
     inner: Mutex<Inner>,
+    /// Held by the one that gets the engine next.
+    next: Mutex<()>,
     /// The outlet of the engine.
     pub(crate) way: Way,
     pub(crate) clock: Arc<Clock>,
@@ -440,7 +443,10 @@ impl Shared {
         }
     }
 
+    /// The engine, once it is free. A thread that waits for it gets it before the one that has just
+    /// had it: with one lock alone, a busy connection would take it again and again.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
+        let _next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         // A panic elsewhere leaves an engine that is at worst incomplete for one connection.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }

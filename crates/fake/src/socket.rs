@@ -186,12 +186,13 @@ pub(crate) struct Pages<'a, F> {
 }
 
 /// Serves a connection until the engine ends it or the peer is gone. `received` gets the octets
-/// that come; `ended` is called when no more will come.
+/// that come, and is called without any as long as it says that there is more to deal with; `ended`
+/// is called when no more will come.
 pub(crate) async fn serve(
     stream: Stream,
     outbox: &Outbox,
     pages: &Pages<'_, impl Fn(Fact)>,
-    received: impl Fn(&[u8]),
+    received: impl Fn(&[u8]) -> bool,
     ended: impl Fn(),
 ) {
     let (mut reader, mut writer) = tokio::io::split(stream);
@@ -214,27 +215,35 @@ pub(crate) async fn serve(
 /// Ends only with the connection's other half.
 async fn read(
     reader: &mut (impl AsyncRead + Unpin),
-    received: impl Fn(&[u8]),
+    received: impl Fn(&[u8]) -> bool,
     ended: impl Fn(),
 ) -> Infallible {
-    while read_some(reader, &received).await {}
+    while let Some(mut is_more) = read_some(reader, &received).await {
+        while is_more {
+            // The others have their turn before the next message.
+            tokio::task::yield_now().await;
+            is_more = received(&[]);
+        }
+    }
     ended();
     // The writer still sends the queued outputs.
     std::future::pending().await
 }
 
-/// `false` at the end. The buffer is on the stack, and only while octets come: most connections are
-/// idle at any time, so each costs less memory.
-async fn read_some(reader: &mut (impl AsyncRead + Unpin), received: &impl Fn(&[u8])) -> bool {
+/// What was said to the octets that came; `None` at the end. The buffer is on the stack, and only
+/// while octets come: most connections are idle at any time, so each costs less memory.
+async fn read_some(
+    reader: &mut (impl AsyncRead + Unpin),
+    received: &impl Fn(&[u8]) -> bool,
+) -> Option<bool> {
     poll_fn(|context| {
         let mut chunk = [const { MaybeUninit::uninit() }; CHUNK];
         let mut buffer = ReadBuf::uninit(&mut chunk);
         let read = ready!(Pin::new(&mut *reader).poll_read(context, &mut buffer));
         if read.is_err() || buffer.filled().is_empty() {
-            return Poll::Ready(false);
+            return Poll::Ready(None);
         }
-        received(buffer.filled());
-        Poll::Ready(true)
+        Poll::Ready(Some(received(buffer.filled())))
     })
     .await
 }

@@ -103,3 +103,31 @@ async fn a_stream_binds_only_so_many_resources() {
     }
     wait_for(&mut stream, "resource-constraint").await;
 }
+
+/// A client that says a thousand things at once has one of them dealt with at a time, so another
+/// logs in meanwhile.
+#[tokio::test]
+async fn a_client_with_much_to_say_lets_others_have_their_turn() {
+    let fake = start(ProfileName::Finesse).await;
+    let mut busy = log_in(&fake).await;
+    let ping = |number: u32| {
+        let ping = format!("<iq id='ping-{number}' type='get'><ping xmlns='urn:xmpp:ping'/></iq>");
+        Frame::new(opcode::TEXT, ping).masked([0; 4]).encode()
+    };
+    let queue: Vec<u8> = (0..1000).flat_map(ping).collect();
+    let mut other = TcpStream::connect(fake.addr()).await.expect("a listener");
+    other.write_all(UPGRADE).await.expect("an open connection");
+    wait_for(&mut other, "101").await;
+    busy.write_all(&queue).await.expect("an open connection");
+    for (message, answer) in [
+        (OPEN.to_owned(), "features"),
+        (AUTH.to_owned(), "success"),
+        (OPEN.to_owned(), "features"),
+        (BIND.replace("<resource>r", "<resource>s"), "id=\"bind\""),
+    ] {
+        say(&mut other, &message).await;
+        wait_for(&mut other, answer).await;
+    }
+    let said = fake.transcript().to_string();
+    assert!(said.contains("ping-0") && !said.contains("ping-500"), "{said}");
+}

@@ -44,10 +44,33 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 ///
-/// As [`read`]; also if the file is not UTF-8.
+/// As [`read`]; also if the file is not UTF-8. The error names the encoding, or the first octet
+/// that is wrong.
 pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
-    String::from_utf8(read(path, most)?)
-        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
+    let unfit = |why: String| io::Error::new(io::ErrorKind::InvalidData, why);
+    let octets = read(path, most)?;
+    if let Some(encoding) = other_encoding(&octets) {
+        return Err(unfit(format!("it is {encoding}, not UTF-8: save it as UTF-8")));
+    }
+    String::from_utf8(octets).map_err(|error| {
+        let (text, at) = (error.as_bytes(), error.utf8_error().valid_up_to());
+        let line = 1 + text[..at].iter().filter(|octet| **octet == b'\n').count();
+        let octet = text.get(at).copied().unwrap_or_default();
+        unfit(format!("it is not UTF-8: look at the octet 0x{octet:02X} in line {line}"))
+    })
+}
+
+/// The encoding of a text that is not UTF-8, as far as it can be told. Without a byte order mark it
+/// shows in the first characters, which are of ASCII in the files of this program.
+fn other_encoding(octets: &[u8]) -> Option<&'static str> {
+    match octets {
+        [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => Some("UTF-32"),
+        [0xFF, 0xFE, ..] => Some("UTF-16 (little-endian)"),
+        [0xFE, 0xFF, ..] => Some("UTF-16 (big-endian)"),
+        [1..=0xFF, 0, 1..=0xFF, 0, ..] => Some("UTF-16 (little-endian)"),
+        [0, 1..=0xFF, 0, 1..=0xFF, ..] => Some("UTF-16 (big-endian)"),
+        _ => None,
+    }
 }
 
 fn size(octets: u64) -> String {
@@ -77,8 +100,30 @@ mod tests {
         let error = read(&path, 4).unwrap_err();
         assert_eq!(error.to_string(), "larger than 4 octets; cut out the part that matters");
         assert!(read(folder.path(), 4).is_err());
-        std::fs::write(&path, [0xFF]).unwrap();
-        assert_eq!(read_text(&path, 5).unwrap_err().to_string(), "it is not UTF-8");
+    }
+
+    #[test]
+    fn an_error_names_the_encoding_of_a_text() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let little = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big = |text: &str| text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let rows: [(Vec<u8>, &str); 7] = [
+            (little("\u{FEFF}+++"), "it is UTF-16 (little-endian), not UTF-8: save it as UTF-8"),
+            (big("\u{FEFF}+++"), "it is UTF-16 (big-endian), not UTF-8: save it as UTF-8"),
+            (little("+++"), "it is UTF-16 (little-endian), not UTF-8: save it as UTF-8"),
+            (big("+++"), "it is UTF-16 (big-endian), not UTF-8: save it as UTF-8"),
+            (b"\xFF\xFE\0\0+\0\0\0".into(), "it is UTF-32, not UTF-8: save it as UTF-8"),
+            (b"a\nM\xFCller".into(), "it is not UTF-8: look at the octet 0xFC in line 2"),
+            (b"\xFF".into(), "it is not UTF-8: look at the octet 0xFF in line 1"),
+        ];
+        for (octets, wanted) in rows {
+            std::fs::write(file.path(), octets).unwrap();
+            assert_eq!(read_text(file.path(), SMALL).unwrap_err().to_string(), wanted);
+        }
+        for text in ["", "a", "é", "\u{FEFF}a"] {
+            std::fs::write(file.path(), text).unwrap();
+            assert_eq!(read_text(file.path(), SMALL).unwrap(), text);
+        }
     }
 
     #[cfg(unix)]

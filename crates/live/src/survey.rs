@@ -1,10 +1,11 @@
 //! The survey before a run: is the server there, which domain and services does it have, do the
 //! accounts log in, and does it have the nodes that the target's file promises?
 //!
-//! It takes one connection for each account.
+//! It takes one connection for each account, and one more to the REST API where the target's file
+//! says that the server is a Finesse.
 
 use case::Case;
-use probe::{Depth, ProbePlan, ProbeReport, ProbeStep, probe};
+use probe::{ApiDepth, Depth, Disagreement, ProbePlan, ProbeReport, ProbeStep, probe};
 use remote::{AccountLock, Error};
 use runner::Target;
 use textual::Hint;
@@ -52,23 +53,30 @@ pub async fn survey(mut cleared: Cleared, cases: &[&Case]) -> Result<Surveyed, S
     // A login is not made for cases that make none.
     let mut locks = Vec::new();
     let depth = if accounts.remove(AGENT) { Depth::Services } else { Depth::Features };
-    let found = look(&cleared, AGENT, depth).await?;
+    let api = if cleared.target.vendor { ApiDepth::SystemInfo } else { ApiDepth::Nothing };
+    let found = look(&cleared, AGENT, depth, api).await?;
     let about = found.about();
     take_in(&mut cleared, found, &mut locks)?;
     for account in &accounts {
-        let found = look(&cleared, account, Depth::Services).await?;
+        let found = look(&cleared, account, Depth::Services, ApiDepth::Nothing).await?;
         take_in(&mut cleared, found, &mut locks)?;
     }
     Ok(Surveyed { cleared, locks, about })
 }
 
-async fn look(cleared: &Cleared, account: &str, depth: Depth) -> Result<ProbeReport, SurveyError> {
+/// Probes with an account.
+async fn look(
+    cleared: &Cleared,
+    account: &str,
+    depth: Depth,
+    api: ApiDepth,
+) -> Result<ProbeReport, SurveyError> {
     let promised = cleared.target.provides.iter().filter(|(need, _)| need.starts_with("node."));
     let plan = ProbePlan {
         access: &cleared.access,
         account,
         depth,
-        asks_api: false,
+        api,
         patience: cleared.target.patience,
         nodes: promised.map(|(_, node)| node.clone()).filter(|node| !node.is_empty()).collect(),
     };
@@ -90,6 +98,16 @@ fn take_in(
     if let Some(why) = found.wrong_domain(access) {
         return Err(SurveyError::File(format!("target {}: {why}", target.name)));
     }
+    if let Some((stage, trouble)) = &found.api_trouble {
+        let said = access.secrets().scrub(&told(&target.name, *stage, trouble, &found));
+        warnings.push(said.lines().next().unwrap_or_default().to_owned());
+    }
+    for Disagreement { what, told, found, means } in found.disagreements() {
+        warnings.push(access.secrets().scrub(&format!(
+            "target {}: {what}: SystemInfo tells {told}, the WebSocket {found}: {means}",
+            target.name
+        )));
+    }
     let mut pubsub_is_known = found.facts.pubsub.is_some();
     if let Some((stage, trouble)) = &found.trouble {
         let secrets = access.secrets();
@@ -97,7 +115,7 @@ fn take_in(
         match (stage, trouble) {
             (ProbeStep::Address | ProbeStep::Tcp | ProbeStep::Tls, _)
             | (ProbeStep::Login, Error::Login(_))
-            | (_, Error::Unreadable(_)) => {
+            | (_, Error::Unreadable(_) | Error::SpeaksTls) => {
                 return Err(SurveyError::Server(said));
             }
             (ProbeStep::Pubsub, Error::Unexpected(why)) => {

@@ -57,8 +57,9 @@ pub(crate) fn is_about_one(name: &str) -> bool {
 
 /// Whether a parameter of a form, a query or a path holds a secret: [`is_secret`], and names that
 /// mean other things in XML, such as the `code` of an error. Of BOSH, `sid`, `key` and `newkey` are
-/// attributes and stay: a reader tells sessions apart by them, and they are worth nothing once the
-/// session has ended, a minute after its last request (XEP-0124 §10, §15).
+/// attributes and stay: a reader tells sessions apart by the first, which recordings have as
+/// numbers and explanations not at all. The other two are worth nothing once they were sent: each
+/// key is the hash of the next one (XEP-0124 §15).
 pub(crate) fn is_parameter(name: &str) -> bool {
     let words = words(name);
     let last = words.last().map_or("", String::as_str);

@@ -21,6 +21,7 @@ impl ProbeReport {
                 }));
             }
         }
+        about.extend(step(ProbeStep::SystemInfo).map(|system| ("SystemInfo", system.said.clone())));
         about.extend(self.facts.domain.clone().map(|domain| ("XMPP domain", domain)));
         about.extend(self.facts.pubsub.clone().map(|pubsub| ("publish-subscribe service", pubsub)));
         if let Some(tls) = step(ProbeStep::Tls) {

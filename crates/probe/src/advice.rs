@@ -15,7 +15,12 @@ pub(super) fn look_at(
 ) -> Vec<String> {
     let lines = match (stage, trouble) {
         (_, Error::Dial(error)) => dial(stage, error.hint(), facts),
-        (_, Error::Upgrade { fault, answer }) => upgrade(fault, answer),
+        (_, Error::Upgrade { fault, answer }) => upgrade(fault, answer, plan),
+        (_, Error::SpeaksTls) => vec![
+            "write wss:// in place of ws://, and say whom to trust: --ca FILE, --pin sha256/… or \
+             --insecure"
+                .to_owned(),
+        ],
         (_, Error::Unreadable(_)) => vec![
             "the server, or a proxy before it, sends what no client can read: look into its log; no setting here mends that".to_owned(),
             "a port of another protocol answers so too: XMPP over WebSocket is on 8445, or 7443 before Finesse 12.6".to_owned(),
@@ -25,7 +30,10 @@ pub(super) fn look_at(
             "on a UCCX: utils service list, and there Cisco Finesse Notification Service".to_owned(),
         ],
         (ProbeStep::Upgrade, Error::Ended(_)) => vec![
-            "a proxy or the server closed the connection: an allow list of addresses, or TLS where none is spoken".to_owned(),
+            format!(
+                "a proxy or the server closed the connection: an allow list of addresses{}",
+                or_tls(plan)
+            ),
         ],
         (ProbeStep::Upgrade, _) => vec!["is it a web server at all that listens on this port?".to_owned()],
         (ProbeStep::Open | ProbeStep::Features, Error::StreamError(_) | Error::ClosedWebSocket(_) | Error::ClosedStream) => vec![
@@ -86,8 +94,22 @@ fn dial(stage: ProbeStep, hint: Option<String>, facts: &Facts) -> Vec<String> {
     lines
 }
 
-fn upgrade(fault: &HandshakeFault, answer: &ResponseHead) -> Vec<String> {
+/// The other cause, where the URL is one without TLS.
+fn or_tls(plan: &ProbePlan<'_>) -> &'static str {
+    match plan.access.url.starts_with("ws:") {
+        true => ", or the port is one with TLS: write wss:// in place of ws://",
+        false => "",
+    }
+}
+
+fn upgrade(fault: &HandshakeFault, answer: &ResponseHead, plan: &ProbePlan<'_>) -> Vec<String> {
     match fault {
+        // nginx and Tomcat: "The plain HTTP request was sent to HTTPS port".
+        HandshakeFault::Status(400) if plan.access.url.starts_with("ws:") => {
+            let mut lines = vec![format!("a proxy may have changed the request{}", or_tls(plan))];
+            lines.extend(by_status(400, answer));
+            lines
+        }
         HandshakeFault::Status(status) => by_status(*status, answer),
         HandshakeFault::Upgrade | HandshakeFault::Connection => {
             vec!["the server switched, and a proxy took the header out of its answer: let it pass on Upgrade and Connection".to_owned()]

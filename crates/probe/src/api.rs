@@ -7,7 +7,7 @@ use serde::Serialize;
 use stanza::{Element, Rules};
 
 use super::report::{Facts, ProbeStep, StepOutcome, StepReport};
-use super::{Depth, ProbePlan, advice};
+use super::{ApiDepth, Depth, ProbePlan, advice};
 
 /// How much of a value of the server is kept, in characters.
 const KEPT: usize = 200;
@@ -171,6 +171,9 @@ impl Asked {
     }
 
     async fn user(&mut self, http: &mut Http, plan: &ProbePlan<'_>) {
+        if plan.api < ApiDepth::User {
+            return self.skip_user("not asked for");
+        }
         let account = plan.access.accounts.get(plan.account);
         let Some(account) = account.filter(|_| plan.depth > Depth::Features) else {
             return self.skip_user("no account to log in with");

@@ -52,6 +52,17 @@ pub enum Depth {
     All,
 }
 
+/// The questions to the REST API, which come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ApiDepth {
+    /// None.
+    Nothing,
+    /// SystemInfo, which needs no login.
+    SystemInfo,
+    /// The user of the account, too.
+    User,
+}
+
 /// The plan of a probe.
 pub struct ProbePlan<'a> {
     /// The server and its accounts.
@@ -60,8 +71,8 @@ pub struct ProbePlan<'a> {
     pub account: &'a str,
     /// The last step to take.
     pub depth: Depth,
-    /// Whether the REST API is asked first.
-    pub asks_api: bool,
+    /// What the REST API is asked.
+    pub api: ApiDepth,
     /// The factor on all deadlines.
     pub patience: f64,
     /// Nodes whose existence is checked.
@@ -75,9 +86,9 @@ pub struct ProbePlan<'a> {
 /// The URL does not parse; one line.
 pub async fn probe(plan: &ProbePlan<'_>) -> Result<ProbeReport, String> {
     let url = Url::parse(&plan.access.url)?;
-    let asked = match plan.asks_api {
-        true => api::ask(plan, &url).await,
-        false => Ok(Asked::default()),
+    let asked = match plan.api {
+        ApiDepth::Nothing => Ok(Asked::default()),
+        ApiDepth::SystemInfo | ApiDepth::User => api::ask(plan, &url).await,
     };
     let asked = match asked {
         Ok(asked) => asked,

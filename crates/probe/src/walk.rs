@@ -9,7 +9,7 @@ use wire::net::Step as DialStep;
 
 use super::api::Asked;
 use super::report::{Facts, ProbeReport, ProbeStep, StepOutcome, StepReport};
-use super::{Depth, ProbePlan, RESOURCE, advice, certificate, shown, subscriptions};
+use super::{ApiDepth, Depth, ProbePlan, RESOURCE, advice, certificate, shown, subscriptions};
 
 /// How many of the items of a server are asked whether they are its publish-subscribe service.
 const MOST_SERVICES: usize = 32;
@@ -105,7 +105,9 @@ impl<'a> Walk<'a> {
             let said = match stage {
                 ProbeStep::Tls if !self.plan.access.url.starts_with("wss:") => "a ws URL has none",
                 _ if self.probe.trouble.is_some() || self.probe.held.is_some() => "not reached",
-                ProbeStep::SystemInfo | ProbeStep::User if !self.plan.asks_api => "not asked for",
+                ProbeStep::SystemInfo | ProbeStep::User if self.plan.api == ApiDepth::Nothing => {
+                    "not asked for"
+                }
                 ProbeStep::Login if self.is_refused => {
                     "not tried: the REST API refused the password, and servers lock accounts"
                 }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use files::Unwritten;
 use mask::{Credential, Finder, Kind};
+use stanza::ns;
 use transcript::{About, Event, Known, Octets, Place, Said, Secrets, Who};
 use wire::{Headers, Message, RequestHead, ResponseHead};
 
@@ -37,6 +38,8 @@ struct State {
     values: HashSet<String>,
     /// Users whose password is known, in their order.
     users: Vec<String>,
+    /// The ids of sessions of BOSH, in their order.
+    sessions: Vec<String>,
     events: usize,
     failed: Option<io::Error>,
 }
@@ -68,6 +71,7 @@ impl Recorder {
             secrets: Arc::default(),
             values: HashSet::new(),
             users: Vec::new(),
+            sessions: Vec::new(),
             events: 0,
             failed: None,
         };
@@ -108,6 +112,7 @@ impl Recorder {
         let body = readable(&heard.what);
         let found = found(who, &heard.what, body.as_deref());
         let secrets = self.state().learn(found);
+        let body = body.map(|body| self.state().with_numbers(body));
         let said = said(&secrets, who, heard.what, body);
         self.state().keep(conn, who, heard.octets, said, self.micros())
     }
@@ -185,6 +190,25 @@ impl State {
             Arc::make_mut(&mut self.secrets).password(name, value);
         }
         Arc::clone(&self.secrets)
+    }
+
+    /// A body of BOSH with a number in the place of its session's id. Whoever has the id of a
+    /// session can end it, or go on with it, as long as its client asks now and then.
+    fn with_numbers(&mut self, body: String) -> String {
+        // The rest may be cut.
+        let tag = body.split_once('>').map(|(tag, _)| format!("{}/>", tag.trim_end_matches('/')));
+        let element = tag.and_then(|tag| stanza::parse(&tag).ok());
+        let Some(element) = element.filter(|it| it.is(ns::HTTP_BIND, "body")) else { return body };
+        let ids = ["sid", "authid"].into_iter().filter_map(|name| element.attr(name));
+        ids.fold(body, |body, id| {
+            let number = self.sessions.iter().position(|known| known == id).unwrap_or_else(|| {
+                self.sessions.push(id.to_owned());
+                self.sessions.len() - 1
+            });
+            let (id, name) = (stanza::escape::attr(id), format!("session-{}", number + 1));
+            body.replace(&format!("\"{id}\""), &format!("\"{name}\""))
+                .replace(&format!("'{id}'"), &format!("'{name}'"))
+        })
     }
 
     /// The variable of a user's password.

@@ -66,8 +66,8 @@ const ROUTES: &[Route<Watched>] = &[
     now("GET", "/", about),
     now("GET", "/console", page),
     now("GET", "/sessions", sessions),
-    now("GET", "/transcript/live", live),
-    later("POST", "/explain", console::explain),
+    now("GET", "/transcript/live", live).with_query(&["connection", "after"]),
+    later("POST", "/explain", console::explain).with_query(&["name"]),
 ];
 
 impl Watched {

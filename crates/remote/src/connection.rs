@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{Instant, timeout_at};
-use wire::ResponseHead;
 use wire::net::{Stream, Trust, dial};
+use wire::{HeadFault, HttpError, ResponseHead};
 
 use crate::{Deadlines, Error, Url};
 
@@ -91,6 +91,9 @@ impl Connection {
                     return Err(Error::Unreadable(
                         "the head of the response does not end".to_owned(),
                     ));
+                }
+                Err(HttpError::Malformed { fault: HeadFault::Tls, .. }) => {
+                    return Err(Error::SpeaksTls);
                 }
                 Err(error) => {
                     return Err(Error::Unreadable(format!("the response is not HTTP: {error}")));

@@ -43,6 +43,9 @@ pub enum Error {
     /// A request was refused, with the condition (RFC 6120 §8.3.3).
     #[error("refused with {0}")]
     Stanza(String),
+    /// The server answers with TLS, on a connection without.
+    #[error("the server speaks TLS on this port, and the URL begins with ws://")]
+    SpeaksTls,
     /// The answer is not HTTP, WebSocket or XML.
     #[error("{0}")]
     Unreadable(String),

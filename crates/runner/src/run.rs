@@ -28,7 +28,7 @@ use crate::unsupported::{Unsupported, unsupported};
 
 /// How long after an interrupt a run waits for cases that take their leave, or whose transcripts
 /// are being written.
-const PARTING: Duration = Duration::from_millis(800);
+const PARTING: Duration = Duration::from_millis(600);
 
 /// How long it then takes for what they hold to be let go, such as clients under test.
 const LETTING_GO: Duration = Duration::from_millis(100);

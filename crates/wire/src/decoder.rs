@@ -54,9 +54,6 @@ impl Decoder {
     /// call.
     #[expect(clippy::should_implement_trait, reason = "fallible and resumable, unlike an iterator")]
     pub fn next(&mut self) -> Result<Option<Decoded>, FrameError> {
-        if self.remaining().is_empty() {
-            self.drop_consumed();
-        }
         let octets = self.remaining();
         let Some((header, rest)) = Header::read(octets) else {
             return Ok(None);
@@ -84,6 +81,9 @@ impl Decoder {
         }
         let Header { fin, rsv, opcode, length, declared, .. } = header;
         self.consumed += size;
+        if self.remaining().is_empty() {
+            self.drop_consumed();
+        }
         Ok(Some(Decoded {
             frame: Frame { fin, rsv, opcode, mask, length, declared, payload },
             octets: size,

@@ -36,6 +36,9 @@ impl HttpError {
 /// A rule of RFC 9112 that a head breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum HeadFault {
+    /// The head is a record of TLS (RFC 8446 §5.1).
+    #[error("it is TLS; the URL of a port with TLS begins with wss:// or https://")]
+    Tls,
     /// The method is empty or not a token (RFC 9110 §9.1).
     #[error("invalid method")]
     Method,

@@ -4,7 +4,7 @@ use anyhow::{Context as _, bail};
 use case::Effects;
 use files::Unwritten;
 use live::{Cleared, Furnished, LastItem, Publisher, clear, furnish};
-use probe::{Depth, ProbePlan, Recognised, probe};
+use probe::{ApiDepth, Depth, ProbePlan, Recognised, probe};
 use runner::Endpoint;
 use textual::{invisible, program};
 use verdict::Exit;
@@ -76,7 +76,7 @@ async fn carry_out(mut cleared: Cleared, remove: bool) -> anyhow::Result<Result<
         access,
         account: "agent",
         depth: Depth::Features,
-        asks_api: false,
+        api: ApiDepth::Nothing,
         patience: target.patience,
         nodes: Vec::new(),
     };

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use ::probe::{Depth, ProbePlan, ProbeReport, StepOutcome, draft, json, pairs, probe, text};
+use ::probe::{
+    ApiDepth, Depth, ProbePlan, ProbeReport, StepOutcome, draft, json, pairs, probe, text,
+};
 use anyhow::{Context as _, bail};
 use live::Cleared;
 use runner::{Endpoint, Target};
@@ -166,7 +168,7 @@ async fn all(args: &Args, servers: &[Cleared]) -> anyhow::Result<Vec<ProbeReport
             access,
             account: &args.servers.account,
             depth: if args.no_login { Depth::Features } else { Depth::All },
-            asks_api: true,
+            api: ApiDepth::User,
             patience: target.patience,
             nodes: promised.map(|(_, node)| node.clone()).filter(|node| !node.is_empty()).collect(),
         };

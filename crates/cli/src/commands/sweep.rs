@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ::probe::{Depth, ProbePlan, ProbeReport, StepOutcome, probe};
+use ::probe::{ApiDepth, Depth, ProbePlan, ProbeReport, StepOutcome, probe};
 use anyhow::{Context as _, bail};
 use live::{Cleared, Leftover, judge, remove};
 use remote::Access;
@@ -84,7 +84,7 @@ async fn sweep(
     let Cleared { target, access, .. } = cleared;
     let patience = target.patience;
     let (depth, nodes) = (Depth::Services, Vec::new());
-    let plan = ProbePlan { access, account, depth, asks_api: false, patience, nodes };
+    let plan = ProbePlan { access, account, depth, api: ApiDepth::Nothing, patience, nodes };
     let found = probe(&plan).await.map_err(anyhow::Error::msg)?;
     let (Some(service), Some(domain), None) =
         (&found.facts.pubsub, &found.facts.domain, broken(&found))

@@ -2,6 +2,7 @@
 
 #[path = "../../../mask/tests/oracle/mod.rs"]
 mod oracle;
+mod recorded;
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};

@@ -345,7 +345,7 @@ impl Engine {
         }
         self.reads_on = true;
         while let Some(id) = self.answered.pop_front() {
-            self.http(id, &[]);
+            while self.next_input(id, &[]) {}
         }
         self.reads_on = false;
     }

@@ -218,6 +218,7 @@ impl Engine {
         let Some(connection) = self.connections.remove(&id) else {
             return;
         };
+        self.received += connection.undealt;
         if let Phase::Bosh(session) = &connection.phase {
             self.bosh.remove(session.sid());
             self.leave_between(id);

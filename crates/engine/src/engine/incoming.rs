@@ -18,8 +18,9 @@ use crate::transport::http::{self, Answer, Compression, Garbage, Http, Read};
 use crate::transport::{Breach, Connection, Incoming, PeerClose, Phase};
 
 impl Engine {
-    /// Octets for a connection that has not been upgraded.
-    pub(super) fn http(&mut self, id: ConnectionId, octets: &[u8]) {
+    /// Octets for a connection that has not been upgraded, and the next request among them. True
+    /// if there may be another.
+    pub(super) fn next_request(&mut self, id: ConnectionId, octets: &[u8]) -> bool {
         if let Some(http) = self.connections.get_mut(&id).and_then(Connection::http) {
             http.push(octets);
         }
@@ -29,32 +30,25 @@ impl Engine {
             true => !http::asks_for_websocket(request),
             false => has_api && rest::is_for_api(request),
         };
-        while let Some(read) = self
-            .connections
-            .get_mut(&id)
-            .and_then(Connection::http)
-            .and_then(|http| http.next(dialect, wanted))
-        {
-            let was_last = match read {
-                Ok(Read::Head(request)) => self.request(id, Ok(request)),
-                Ok(Read::Whole(request, body)) if http::is_bosh(&request) => {
-                    self.ask_session(id, request, &body)
-                }
-                Ok(Read::Whole(request, body)) if has_script => {
-                    self.ask_by_script(id, &request, &body)
-                }
-                Ok(Read::Whole(request, body)) => self.ask_api(id, &request, &body),
-                Ok(Read::TooLong(request)) if http::is_bosh(&request) => {
-                    self.refuse_session(id, request)
-                }
-                Ok(Read::TooLong(request)) => self.refuse_body(id, &request),
-                Ok(Read::Expects) => self.ask_for_body(id),
-                Err(error) => self.request(id, Err(error)),
-            };
-            if was_last {
-                return;
+        let http = self.connections.get_mut(&id).and_then(Connection::http);
+        let Some(read) = http.and_then(|http| http.next(dialect, wanted)) else {
+            return false;
+        };
+        let was_last = match read {
+            Ok(Read::Head(request)) => self.request(id, Ok(request)),
+            Ok(Read::Whole(request, body)) if http::is_bosh(&request) => {
+                self.ask_session(id, request, &body)
             }
-        }
+            Ok(Read::Whole(request, body)) if has_script => self.ask_by_script(id, &request, &body),
+            Ok(Read::Whole(request, body)) => self.ask_api(id, &request, &body),
+            Ok(Read::TooLong(request)) if http::is_bosh(&request) => {
+                self.refuse_session(id, request)
+            }
+            Ok(Read::TooLong(request)) => self.refuse_body(id, &request),
+            Ok(Read::Expects) => self.ask_for_body(id),
+            Err(error) => self.request(id, Err(error)),
+        };
+        !was_last
     }
 
     /// A request, or octets that are none. True when this was the last.
@@ -115,13 +109,12 @@ impl Engine {
                 });
                 self.upgraded(id, compression);
                 self.play(cues);
-                if !self.strike(id, Edge::After, &Point::Upgrade.into(), None) {
-                    self.run();
-                    // A peer may send its first frame with the request (recorded:
-                    // http_pipelined_open).
-                    self.frames(id, &rest);
+                if self.strike(id, Edge::After, &Point::Upgrade.into(), None) {
+                    return true;
                 }
-                return true;
+                // A peer may send its first frame with the request (recorded:
+                // http_pipelined_open).
+                self.push_frames(id, &rest);
             }
         }
         self.run();
@@ -176,33 +169,42 @@ impl Engine {
     }
 
     /// Octets for a connection that has been upgraded.
-    pub(super) fn frames(&mut self, id: ConnectionId, octets: &[u8]) {
+    fn push_frames(&mut self, id: ConnectionId, octets: &[u8]) {
         if let Some(connection) = self.connections.get_mut(&id)
             && let Some(websocket) = connection.websocket()
         {
             websocket.push(octets);
             connection.last_active = self.cx.now;
         }
-        loop {
-            let logged_in = self.stream_of(id).and_then(Stream::user).is_some();
-            let Some(connection) = self.connections.get_mut(&id) else {
-                return;
-            };
-            let stream = connection.stream;
-            let Some(incoming) = connection.next(&mut self.cx, logged_in) else {
-                return;
-            };
-            match (incoming, stream) {
-                (Incoming::Text(text), Some(stream)) if self.script.is_some() => {
-                    self.text_by_script(stream, &text);
-                }
-                (Incoming::Text(text), Some(stream)) => self.text(stream, &text),
-                (Incoming::Close(close), _) => self.peer_close(id, close),
-                (Incoming::Breach(breach), _) => self.breach(id, breach),
-                _ => {}
-            }
-            self.run();
+    }
+
+    /// Octets for a connection that has been upgraded, and the next message among them. True if
+    /// there may be another.
+    pub(super) fn next_message(&mut self, id: ConnectionId, octets: &[u8]) -> bool {
+        if !octets.is_empty() {
+            self.push_frames(id, octets);
         }
+        let logged_in = self.stream_of(id).and_then(Stream::user).is_some();
+        let Some(connection) = self.connections.get_mut(&id) else {
+            return false;
+        };
+        let stream = connection.stream;
+        let Some(incoming) = connection.next(&mut self.cx, logged_in) else {
+            return false;
+        };
+        match (incoming, stream) {
+            (Incoming::Text(text), Some(stream)) if self.script.is_some() => {
+                self.text_by_script(stream, &text);
+            }
+            (Incoming::Text(text), Some(stream)) => self.text(stream, &text),
+            (Incoming::Close(close), _) => self.peer_close(id, close),
+            (Incoming::Breach(breach), _) => self.breach(id, breach),
+            _ => {}
+        }
+        self.run();
+        // Most chunks hold one message.
+        let websocket = self.connections.get_mut(&id).and_then(Connection::websocket);
+        websocket.is_some_and(|websocket| websocket.has_octets())
     }
 
     fn peer_close(&mut self, id: ConnectionId, close: PeerClose) {
@@ -266,7 +268,8 @@ impl Engine {
             return;
         };
         let weight = connection.weight();
-        if connection.share.set(weight) {
+        let is_flooded = connection.http().is_some_and(|http| http.is_flooded());
+        if !is_flooded && connection.share.set(weight) {
             return;
         }
         let what = format!("the connection takes {weight} octets, most of them unfinished");

@@ -33,6 +33,7 @@ use crate::hub::{Hub, disco};
 use crate::memory::CONNECTION;
 use crate::numbers::{ConnectionId, Party, StreamId};
 use crate::outlet::{Outlet, Output};
+use crate::passwords::Passwords;
 use crate::said::Record;
 use crate::script::Script;
 use crate::stream::Stream;
@@ -107,7 +108,7 @@ impl Engine {
             domain: config.domain.clone(),
             profile,
             accounts: config.accounts.clone(),
-            secrets: config.accounts.secrets(),
+            secrets: Passwords::of_accounts(config.accounts.secrets()),
             host_names: config.host_names.clone(),
             calendar: config.calendar,
             peer: config.peer.clone(),
@@ -162,19 +163,42 @@ impl Engine {
         id
     }
 
-    /// Octets that a connection has received, after TLS.
+    /// Octets that a connection has received, after TLS, and all that they cause.
     pub fn receive(&mut self, now: Duration, id: ConnectionId, octets: &[u8]) {
+        let mut is_more = self.receive_next(now, id, octets);
+        while is_more {
+            is_more = self.receive_next(now, id, &[]);
+        }
+    }
+
+    /// The same, but deals with one message or request alone, so that other connections can have
+    /// their turn. True if there may be another, which a call without octets deals with.
+    pub fn receive_next(&mut self, now: Duration, id: ConnectionId, octets: &[u8]) -> bool {
         self.cx.now = now;
-        self.deal_with(id, |engine| {
-            match engine.connections.get(&id).map(|connection| &connection.phase) {
-                Some(Phase::Http(_)) => engine.http(id, octets),
-                Some(Phase::WebSocket(_)) => engine.frames(id, octets),
-                Some(Phase::Tcp(_)) => engine.pieces(id, octets),
-                Some(Phase::Bosh(_) | Phase::Over) | None => {}
-            }
-        });
+        let received = octets.len() as u64;
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.undealt += received;
+        } else {
+            self.received += received;
+        }
+        if self.deal_with(id, |engine| engine.next_input(id, octets)) {
+            return true;
+        }
         self.weigh(id);
-        self.received += octets.len() as u64;
+        if let Some(connection) = self.connections.get_mut(&id) {
+            self.received += std::mem::take(&mut connection.undealt);
+        }
+        false
+    }
+
+    /// Takes octets, and deals with the next message or request. True if there may be another.
+    fn next_input(&mut self, id: ConnectionId, octets: &[u8]) -> bool {
+        match self.connections.get(&id).map(|connection| &connection.phase) {
+            Some(Phase::Http(_)) => self.next_request(id, octets),
+            Some(Phase::WebSocket(_)) => self.next_message(id, octets),
+            Some(Phase::Tcp(_)) => self.next_piece(id, octets),
+            Some(Phase::Bosh(_) | Phase::Over) | None => false,
+        }
     }
 
     /// The peer has closed or reset its connection, or stopped reading.

@@ -46,6 +46,11 @@ impl Engine {
             Some(status) => (self.hub.refuse_api(&self.cx, head, status), Vec::new()),
             None => self.hub.ask_api(&self.cx, head, body),
         };
+        if answer.status == 401
+            && let Some(authorization) = head.headers.first("Authorization")
+        {
+            self.cx.settings.secrets.offered_by(authorization);
+        }
         match asked {
             Some(asked) => self.respond_with_faults(id, &request, answer, asked),
             None => self.respond(id, self.response(&request, answer), is_last, None),

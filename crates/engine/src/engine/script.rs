@@ -13,6 +13,7 @@ use crate::numbers::{ConnectionId, StreamId};
 use crate::outlet::Output;
 use crate::response::Response;
 use crate::script::{Cue, Deed, Heard, Reply, Script};
+use crate::stream::Stream;
 use crate::timers::Timer;
 use crate::transport::{Connection, Hold, http};
 
@@ -76,6 +77,10 @@ impl Engine {
         let Some(by) = self.streams.get(&id).map(|carried| carried.by) else {
             return;
         };
+        let is_logged_in = self.stream_of(by).and_then(Stream::user).is_some();
+        if !is_logged_in {
+            self.cx.settings.secrets.offered_in(text);
+        }
         self.hear_by_script(by, Heard::Text(text));
     }
 

@@ -19,24 +19,23 @@ impl Engine {
         });
     }
 
-    /// Octets of a stream.
-    pub(super) fn pieces(&mut self, id: ConnectionId, octets: &[u8]) {
+    /// Octets of a stream, and the next piece among them. True if there may be another.
+    pub(super) fn next_piece(&mut self, id: ConnectionId, octets: &[u8]) -> bool {
         self.with_connection(id, |connection, cx| connection.push_stream(cx.now, octets));
-        loop {
-            let logged_in = self.stream_of(id).and_then(Stream::user).is_some();
-            let Some(connection) = self.connections.get_mut(&id) else { return };
-            let Some(stream) = connection.stream else { return };
-            let Some(incoming) = connection.next_piece(&mut self.cx, logged_in) else { return };
-            match incoming {
-                Incoming::Text(text) => self.text(stream, &text),
-                Incoming::Element(element) => self.element(stream, &element),
-                Incoming::Fails(condition) => {
-                    self.with_stream(stream, |stream, cx| stream.fail(cx, condition));
-                }
-                Incoming::Nothing | Incoming::Close(_) | Incoming::Breach(_) => {}
+        let logged_in = self.stream_of(id).and_then(Stream::user).is_some();
+        let Some(connection) = self.connections.get_mut(&id) else { return false };
+        let Some(stream) = connection.stream else { return false };
+        let Some(incoming) = connection.next_piece(&mut self.cx, logged_in) else { return false };
+        match incoming {
+            Incoming::Text(text) => self.text(stream, &text),
+            Incoming::Element(element) => self.element(stream, &element),
+            Incoming::Fails(condition) => {
+                self.with_stream(stream, |stream, cx| stream.fail(cx, condition));
             }
-            self.run();
+            Incoming::Nothing | Incoming::Close(_) | Incoming::Breach(_) => {}
         }
+        self.run();
+        true
     }
 
     /// Pings a client that has said nothing for half of the time that it may, and ends its stream

@@ -205,6 +205,7 @@ fn read(parameter: Parameter, text: &str) -> Result<Value, String> {
         Parameter::Size => number(text, 1, BIGGEST),
         Parameter::Nth | Parameter::Every | Parameter::Times => {
             number(text, 1, u64::from(u32::MAX))
+                .map_err(|wanted| format!("{wanted}, e.g. {}=2", parameter.word()))
         }
         Parameter::Condition => Some(text)
             .filter(|text| (1..=64).contains(&text.len()))
@@ -349,7 +350,7 @@ mod tests {
         );
         assert_eq!(
             reason("withhold nth=0"),
-            "nth: wanted a number from 1 to 4294967295, got \"0\""
+            "nth: wanted a number from 1 to 4294967295, e.g. nth=2, got \"0\""
         );
         assert!(reason("withhold nth=1 every=2").starts_with("nth strikes once"));
         assert!(reason("withhold what=result node=/x").starts_with("only events"));
@@ -369,6 +370,10 @@ mod tests {
             "at: wanted @ATTRIBUTE, NAME or NAME@ATTRIBUTE, got \"a@b@c\""
         );
         assert!(reason("alter at=item@").starts_with("at: wanted @ATTRIBUTE"));
+        assert_eq!(
+            reason("withhold times=twice"),
+            "times: wanted a number from 1 to 4294967295, e.g. times=2, got \"twice\""
+        );
         assert!(reason("withhold times=1 times=2").starts_with("times is given twice"));
         assert_eq!(reason("close after=bind reason=\"x"), "a quote has no end");
     }

@@ -51,7 +51,7 @@ fn set(cx: &mut Context, iq: &Iq<'_>, query: &Element) -> Reply {
     if own {
         // Rights and other accounts stay as they are; the new password is masked like the old one.
         cx.settings.accounts.add(iq.account(), &password);
-        cx.settings.secrets = cx.settings.accounts.secrets();
+        cx.settings.secrets.change(cx.settings.accounts.secrets());
     } else if cx.settings.accounts.is_registered(&name.to_ascii_lowercase()) {
         return Reply::Error(Condition::Conflict);
     } else if !cx.settings.accounts.make(&name.to_ascii_lowercase()) {

@@ -13,6 +13,7 @@ use crate::dialect::Dialect;
 use crate::fact::Fact;
 use crate::fault::Name;
 use crate::outgoing::What;
+use crate::spelling::stanza_text;
 
 // Reasons of failures, for the record.
 const ABORTED: &str = "the client aborted it";
@@ -64,6 +65,10 @@ impl Stream {
             Dialect::Openfire => self.step_openfire(cx, element),
             Dialect::Rfc => self.step_rfc(cx, element),
         };
+        // The accounts' own passwords are known.
+        if !matches!(step, Step::Success(_)) || cx.faults.lasting(Name::AcceptAnyPassword) {
+            cx.settings.secrets.offered_in(&stanza_text(element, ""));
+        }
         match step {
             // RFC 6120 §6.4.6.
             Step::Success(user)

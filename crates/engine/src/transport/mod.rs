@@ -50,6 +50,8 @@ pub(crate) struct Connection {
     pub(crate) close_sent: bool,
     /// The compressor of messages to the peer, if that was agreed on.
     deflater: Option<Deflater>,
+    /// Octets received that are not dealt with to their end.
+    pub(crate) undealt: u64,
     /// When the server last sent a message, in server time.
     pub(crate) last_sent: Duration,
     /// When octets last came, or a control frame went out, in server time.
@@ -123,6 +125,7 @@ impl Connection {
             stream: None,
             close_sent: false,
             deflater: None,
+            undealt: 0,
             last_sent: Duration::ZERO,
             last_active: Duration::ZERO,
             hold: Hold::Nothing,

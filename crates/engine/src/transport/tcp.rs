@@ -34,6 +34,9 @@ impl Connection {
 
     /// Takes octets of a stream.
     pub(crate) fn push_stream(&mut self, now: Duration, octets: &[u8]) {
+        if octets.is_empty() {
+            return;
+        }
         if let Some(cutter) = self.cutter() {
             cutter.push(octets);
             self.last_active = now;

@@ -56,6 +56,11 @@ impl WebSocket {
         self.decoder.push(octets);
     }
 
+    /// Whether octets are there that may be another message.
+    pub(crate) fn has_octets(&self) -> bool {
+        !self.decoder.remaining().is_empty()
+    }
+
     /// The next whole message among the octets received.
     fn next(&mut self, faults: &Faults) -> Result<Option<Message>, Violation> {
         loop {
@@ -182,6 +187,9 @@ impl Connection {
             Message::Text(text) => mask::message(text, logged_in).into_owned(),
             Message::Binary(octets) => {
                 let text = String::from_utf8_lossy(octets);
+                if !logged_in {
+                    cx.settings.secrets.offered_in(&text);
+                }
                 format!("[binary {:?}]", mask::message(&text, logged_in))
             }
             Message::Ping(payload) => control_in_words("ping", payload),

@@ -60,7 +60,35 @@ pub(super) fn unauthorized(seen: &Seen<'_>) -> Vec<Hit> {
     })
 }
 
+/// Whether the server that was asked is no Finesse: all it has for the REST API is 404, without the
+/// error in XML that Finesse writes.
+pub(super) fn is_absent(seen: &Seen<'_>) -> bool {
+    let asked = seen.conversation.exchanges.iter().filter(|one| one.is_rest());
+    let mut answered = asked.filter(|one| one.status.is_some()).peekable();
+    answered.peek().is_some()
+        && answered.all(|one| one.status == Some(404) && error(one).is_empty())
+}
+
+pub(super) fn absent(seen: &Seen<'_>) -> Vec<Hit> {
+    if !is_absent(seen) {
+        return Vec::new();
+    }
+    failed(seen, |one, _| {
+        let says = format!(
+            "{} was answered with 404, like all else: the server has no REST API of Finesse.",
+            what(one)
+        );
+        Some(Hit::new(Step::Rest, Fault::Configuration, says).or(Fault::Client).look(
+            "Host and port of the requests: Finesse has its REST API on 8445. An Openfire alone \
+             has neither that nor the nodes of agents.",
+        ))
+    })
+}
+
 pub(super) fn bad_request(seen: &Seen<'_>) -> Vec<Hit> {
+    if is_absent(seen) {
+        return Vec::new();
+    }
     failed(seen, |one, status| {
         matches!(status, 400 | 403..=499).then(|| {
             Hit::new(

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Hit;
+use super::{Hit, rest};
 use crate::conversation::Side;
 use crate::seen::{End, SECOND, Seen, end};
 use crate::session::{Kind, Refusal, Session};
@@ -166,6 +166,13 @@ fn shown(node: &str) -> std::borrow::Cow<'_, str> {
     if node.is_empty() { "(no node)".into() } else { textual::clipped(node, 120) }
 }
 
+/// Whether a node is one of the agent whose account is bound.
+fn is_own(session: &Session<'_>, node: &str) -> bool {
+    let account = session.jid.as_deref().and_then(|jid| Some(jid.split_once('@')?.0));
+    let id = node.strip_prefix("/finesse/api/User/").and_then(|rest| rest.split('/').next());
+    id.is_some() && id == account
+}
+
 fn special(refusal: &Refusal) -> &str {
     refusal.special.as_deref().unwrap_or_default()
 }
@@ -212,7 +219,21 @@ pub(super) fn elsewhere(seen: &Seen<'_>) -> Vec<Hit> {
 pub(super) fn node_absent(seen: &Seen<'_>) -> Vec<Hit> {
     refused(seen, |session, refusal, node, _, to| {
         (refusal.condition == "item-not-found" && !is_elsewhere(session, to)).then(|| {
-            Hit::new(Step::Subscribe, Fault::Client, format!("The node {} does not exist (item-not-found).", shown(node)))
+            let says = format!("The node {} does not exist (item-not-found)", shown(node));
+            // What a client asks of its own account is right: Finesse has not made the node.
+            if is_own(session, node) || rest::is_absent(seen) {
+                let says = format!(
+                    "{says}: the server has no Finesse, or Finesse does not know the account."
+                );
+                return Hit::new(Step::Subscribe, Fault::Configuration, says)
+                    .or(Fault::Client)
+                    .look(
+                        "Whether the server is a Finesse, for an Openfire alone has no nodes of \
+                         agents; and whether the account is an agent there, on this node of the \
+                         cluster.",
+                    );
+            }
+            Hit::new(Step::Subscribe, Fault::Client, format!("{says}."))
                 .or(Fault::Configuration)
                 .look("The id in the node: that of the agent or team in Finesse, in its spelling, and on this node of the cluster.")
         })

@@ -312,6 +312,7 @@ pub(crate) const RULES: &[Rule] = &[
     rule("reconnect-storm", "recovery/client-jitter", "RFC 6120 §3.3", failover::reconnect_storm),
     rule("takeovers", "bind/client-conflict-no-loop", "RFC 6120 §4.9.3.3", failover::takeovers),
     rule("rest-unauthorized", "rest/wrong-password", "vendor", rest::unauthorized),
+    rule("rest-absent", "", "vendor", rest::absent),
     rule("rest-refused", "rest/state-unknown", "vendor", rest::bad_request),
     rule("rest-out-of-service", "rest/out-of-service", "vendor", rest::out_of_service),
     rule("rest-server-error", "", "RFC 9110 §15.6", rest::server_error),

@@ -190,12 +190,10 @@ fn take(one: &mut Connection, message: &Value) {
     let data = message["data"].as_str().unwrap_or_default();
     let what = match message["opcode"].as_i64() {
         Some(2) => {
-            let octets = STANDARD.decode(data).ok();
-            match octets.map(|octets| (octets.len(), String::from_utf8(octets))) {
-                // A client that sends its stanzas as binary messages is to be seen as such.
-                Some((length, _)) => What::Binary(length),
-                None => What::Binary(data.len()),
-            }
+            // A client that sends its stanzas as binary messages is to be seen as such.
+            let octets = STANDARD.decode(data).unwrap_or_else(|_| data.into());
+            one.hide(from, &octets);
+            What::Binary(octets.len())
         }
         Some(8) => What::Close { code: None, reason: String::new() },
         Some(9) => What::Ping,

@@ -69,6 +69,13 @@ impl Connections {
         self.all.last_mut()
     }
 
+    /// Content of a message that is not shown.
+    pub(super) fn hide(&mut self, name: &str, from: Side, octets: &[u8]) {
+        if let Some(place) = self.open.get(name) {
+            self.all[*place].hide(from, octets);
+        }
+    }
+
     /// The end of TCP.
     pub(super) fn end(&mut self, name: &str, side: Side, at: Option<i64>, is_reset: bool) {
         let Some(place) = self.open.get(name) else { return };
@@ -102,6 +109,11 @@ impl Connections {
         let connection = &mut self.all[place];
         connection.began = connection.began.or(entry.at);
         let what = frame(text).unwrap_or_else(|| What::Text(text.to_owned()));
+        if matches!(what, What::Binary(_) | What::Broken(_)) {
+            // A transcript quotes them.
+            let quoted = text.find('<').map_or("", |at| &text[at..]);
+            connection.hide(entry.from, quoted.replace("\\\"", "\"").as_bytes());
+        }
         if entry.connection.is_empty() {
             self.logins.hear(entry.from, &what, connection.said.len());
         }

@@ -192,7 +192,10 @@ fn take(found: &mut Conversation, flow: &Value<'_>) {
         let from =
             if matches!(from_client, Value::Bool(true)) { Side::Client } else { Side::Server };
         let what = match (kind.number(), content) {
-            (Some(2.0), Value::Octets(octets)) => What::Binary(octets.len()),
+            (Some(2.0), Value::Octets(octets)) => {
+                one.hide(from, octets);
+                What::Binary(octets.len())
+            }
             _ => What::Text(content.text()),
         };
         one.said.push(Said { at: at.seconds(), from, what });

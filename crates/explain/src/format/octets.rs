@@ -337,31 +337,30 @@ impl Frames {
             return;
         }
         half.decoder.push(&chunk.octets);
-        let mut say =
-            |what: What| connection.said.push(Said { at: Some(chunk.at), from: chunk.from, what });
+        let say = |connection: &mut Connection, what: What| {
+            connection.said.push(Said { at: Some(chunk.at), from: chunk.from, what });
+        };
         loop {
             let frame = match half.decoder.next() {
                 Ok(Some(decoded)) => decoded.frame,
                 Ok(None) => return,
                 Err(error) => {
                     half.is_over = true;
-                    say(What::Broken(error.to_string()));
+                    say(connection, What::Broken(error.to_string()));
                     return;
                 }
             };
             let is_control = opcode::is_control(frame.opcode);
             match half.assembler.feed(frame) {
                 Ok(None) => {}
-                Ok(Some((message, _))) => say(match message {
-                    Message::Text(text) => What::Text(text),
-                    Message::Binary(octets) => What::Binary(octets.len()),
-                    Message::Ping(_) => What::Ping,
-                    Message::Pong(_) => What::Pong,
-                    Message::Close(close) => What::Close {
-                        code: close.as_ref().map(|close| close.code),
-                        reason: close.map(|close| close.reason).unwrap_or_default(),
-                    },
-                }),
+                Ok(Some((message, _))) => {
+                    if let Message::Binary(octets) | Message::Ping(octets) | Message::Pong(octets) =
+                        &message
+                    {
+                        connection.hide(chunk.from, octets);
+                    }
+                    say(connection, shown(message));
+                }
                 // The context of compression was before the capture.
                 Err(Violation::NotDeflated | Violation::InvalidUtf8) if half.is_guessed => {
                     half.is_over = true;
@@ -371,13 +370,27 @@ impl Frames {
                 Err(violation) => {
                     // Frames after a close are odd, and no reason to stop reading.
                     half.is_over = !is_control && violation != Violation::DataAfterClose;
-                    say(What::Broken(violation.to_string()));
+                    say(connection, What::Broken(violation.to_string()));
                     if half.is_over {
                         return;
                     }
                 }
             }
         }
+    }
+}
+
+/// A message as it is shown.
+fn shown(message: Message) -> What {
+    match message {
+        Message::Text(text) => What::Text(text),
+        Message::Binary(octets) => What::Binary(octets.len()),
+        Message::Ping(_) => What::Ping,
+        Message::Pong(_) => What::Pong,
+        Message::Close(close) => What::Close {
+            code: close.as_ref().map(|close| close.code),
+            reason: close.map(|close| close.reason).unwrap_or_default(),
+        },
     }
 }
 

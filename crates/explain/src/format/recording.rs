@@ -114,10 +114,17 @@ fn take(connections: &mut Connections, requests: &mut Requests, event: Event) {
         }
         Kept::Text { text: message, login, .. } => text(with_login(message, login)),
         Kept::Binary { payload } => {
-            text(format!("[binary {}]", "x".repeat(payload.0.len().min(64))))
+            text(format!("[binary {}]", "x".repeat(payload.0.len())));
+            connections.hide(&connection, from, &payload.0);
         }
-        Kept::Ping { .. } => text("[ping]".to_owned()),
-        Kept::Pong { .. } => text("[pong]".to_owned()),
+        Kept::Ping { payload } => {
+            text("[ping]".to_owned());
+            connections.hide(&connection, from, &payload.0);
+        }
+        Kept::Pong { payload } => {
+            text("[pong]".to_owned());
+            connections.hide(&connection, from, &payload.0);
+        }
         Kept::Close { code, reason } => {
             let code = code.map_or_else(String::new, |code| code.to_string());
             text(format!("[close {code} {}]", reason.replace(']', " ")));

@@ -1,8 +1,8 @@
 //! The mistake in the body of a request, in words: the body is compared with its schema in the
 //! document of the port.
 
-use serde_json::Value;
 use serde_json::error::Category;
+use serde_json::{Value, json};
 
 use super::OPENAPI;
 
@@ -50,7 +50,11 @@ fn unfit(schema: &Value, body: &Value) -> Option<String> {
         if let Some(wanted) = wants(wanted, value)
             && !(value.is_null() && is_optional)
         {
-            return Some(format!("{name:?} must be {wanted}, and is {}", kind(value)));
+            let example = match known[name]["examples"].get(0) {
+                Some(example) => format!(", e.g. {}", json!({ name: example })),
+                None => String::new(),
+            };
+            return Some(format!("{name:?} must be {wanted}{example}, and is {}", kind(value)));
         }
     }
     let missing = required(schema).find(|name| !members.contains_key(*name))?;
@@ -125,13 +129,18 @@ mod tests {
             (r#"{"pattern": null}"#, "\"pattern\" must be a string, and is null"),
             (
                 r#"{"pattern": "<a/>", "times": "2"}"#,
-                "\"times\" must be a whole number from 0, and is the string \"2\"",
+                "\"times\" must be a whole number from 0, e.g. {\"times\":2}, and is the string \
+                 \"2\"",
             ),
             (
                 r#"{"times": -1, "at_most": null}"#,
-                "\"times\" must be a whole number from 0, and is the number -1",
+                "\"times\" must be a whole number from 0, e.g. {\"times\":2}, and is the number -1",
             ),
-            (r#"{"times": 1.5}"#, "\"times\" must be a whole number from 0, and is the number 1.5"),
+            (
+                r#"{"times": 1.5}"#,
+                "\"times\" must be a whole number from 0, e.g. {\"times\":2}, and is the number \
+                 1.5",
+            ),
         ] {
             assert_eq!(said(body, "/expectations"), format!("{wanted}{example}"), "{body}");
         }

@@ -93,6 +93,25 @@ fn the_document_has_the_routes_and_no_others() {
 }
 
 #[tokio::test]
+async fn a_query_has_the_documented_names_and_no_others() {
+    let (stage, document) = (Stage::bare().await, document());
+    for (method, path, operation) in operations(&document) {
+        let parameters = operation.get("parameters").and_then(Value::as_array);
+        let names: Vec<&str> = parameters
+            .into_iter()
+            .flatten()
+            .filter(|parameter| parameter["in"] == "query")
+            .filter_map(|parameter| parameter["name"].as_str())
+            .collect();
+        let takes = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+        let wanted = format!("there is no \"other\" in the query: {method} {path} takes {takes}");
+        let query: String = names.iter().map(|name| format!("&{name}=1")).collect();
+        let asked = format!("{path}?token=1{query}&other=1");
+        assert_eq!(stage.refused(400, &method, &asked, "").await, wanted);
+    }
+}
+
+#[tokio::test]
 async fn every_example_is_answered_as_documented() {
     let ((stage, _client), document) = (Stage::set().await, document());
     let schemas = Schemas::of(&document);
@@ -251,6 +270,23 @@ async fn every_documented_refusal_happens_and_says_the_way_out() {
             (400, "after in the query must be a whole number, and is \"x\""),
         ),
         ("GET", "/transcript?format=xml", "", (400, "format in the query must be json or text")),
+        ("GET", "/transcript?format", "", (400, "format in the query must be json or text")),
+        (
+            "GET",
+            "/transcript?after=1&conection=1",
+            "",
+            (
+                400,
+                "there is no \"conection\" in the query: GET /transcript takes connection, \
+                 after, format",
+            ),
+        ),
+        (
+            "POST",
+            "/reset?faults",
+            "",
+            (400, "there is no \"faults\" in the query: POST /reset takes nothing"),
+        ),
         (
             "POST",
             "/wait",

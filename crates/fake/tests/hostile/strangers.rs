@@ -19,7 +19,34 @@ pub(crate) const ROWS: &[Row] = &[
     ("pings", pings, "[ping"),
     ("heads one after the other", floods_of_heads, "GET /"),
     ("a close at each point", closes, "<close"),
+    ("requests behind one without an answer", requests_behind, "no memory: the connection takes"),
 ];
+
+/// Requests of BOSH that would all be dealt with at once, when the first is answered.
+fn requests_behind(attack: &mut Attack) {
+    let request = |rest: &str, content: &str| {
+        let body =
+            format!("<body xmlns='http://jabber.org/protocol/httpbind' {rest}>{content}</body>");
+        format!(
+            "POST /http-bind/ HTTP/1.1\r\nHost: d\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+    };
+    let id = attack.connect();
+    let first = request("to='d' rid='1' hold='1' wait='60' ver='1.6'", "");
+    attack.send(id, first.as_bytes());
+    let said = attack.transcript();
+    let sid = said.split(" sid=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let sid = sid.expect("a session").to_owned();
+    let declared: String = (0..40_000).map(|i| format!(" xmlns:p{i}='u'")).collect();
+    for rid in 2..80 {
+        let rest = format!("sid='{sid}' rid='{rid}'");
+        let content = if rid == 2 { String::new() } else { format!("<x{declared}/>") };
+        for chunk in request(&rest, &content).as_bytes().chunks(16 << 10) {
+            attack.send(id, chunk);
+        }
+    }
+}
 
 fn half_open(attack: &mut Attack) {
     for _ in 0..20_000 {

@@ -111,6 +111,43 @@ fn no_secret_is_in_the_file() {
 }
 
 #[test]
+fn ids_of_sessions_are_numbers() {
+    let page = Page::default();
+    let recorder = Recorder::on(Path::new("x"), Box::new(page.clone()));
+    let body = |rest: &str| format!("<body xmlns='{}' {rest}", ns::HTTP_BIND);
+    let asks = |rest: &str| {
+        let head = "POST /http-bind/ HTTP/1.1\nContent-Type: text/xml\n\n";
+        let what = request(head, body(rest).as_bytes());
+        recorder.heard("c1", Heard { from: Side::Client, octets: 1, what });
+    };
+    let answers = |rest: &str, is_cut| {
+        let head = "HTTP/1.1 200 OK\nContent-Type: text/xml\n\n";
+        let what = response(head, body(rest).as_bytes(), is_cut);
+        recorder.heard("c1", Heard { from: Side::Server, octets: 1, what });
+    };
+    asks("rid='1' to='d'/>");
+    answers("sid='4fz0kkf5l2' authid='4fz0kkf5l2' wait='60'/>", false);
+    asks("rid='2' sid='4fz0kkf5l2'><presence xmlns='jabber:client'/></body>");
+    answers("sid=\"98awd7g0xb\" wait='60'/>", false);
+    asks("sid='4fz0kkf5l2' rid='3'><message><body>half of it");
+    let file = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
+    let bodies: Vec<String> = file
+        .lines()
+        .filter_map(|line| match serde_json::from_str::<Event>(line).unwrap().said {
+            Said::Http { body, .. } => Some(String::from_utf8(body?.0).unwrap()),
+            _ => None,
+        })
+        .collect();
+    for id in ["4fz0kkf5l2", "98awd7g0xb"] {
+        assert!(!bodies.concat().contains(id), "{id} in {bodies:#?}");
+    }
+    let numbers: Vec<usize> =
+        bodies.iter().map(|body| body.matches("'session-1'").count()).collect();
+    assert_eq!(numbers, [0, 2, 1, 0, 1], "{bodies:#?}");
+    assert!(bodies[3].contains("sid=\"session-2\""), "{bodies:#?}");
+}
+
+#[test]
 fn settings_in_cookies_do_not_blot_out_numbers() {
     let page = Page::default();
     let recorder = Recorder::on(Path::new("x"), Box::new(page.clone()));

@@ -83,15 +83,53 @@ fn what(said: &TranscriptLine) -> String {
 }
 
 /// A stanza as an indented tree; other lines unchanged, and so is a stanza of such depth that its
-/// tree would be mostly indentation.
+/// tree would be mostly indentation. Line feeds in its text end lines here too, and are shown: many
+/// events differ in few lines, and the page has each line once.
 fn in_full(said: &TranscriptLine) -> String {
     let tree = match said.kind {
         LineKind::Text => stanza::parse(&said.text).ok().map(|element| stanza::pretty(&element)),
         _ => None,
     };
-    tree.filter(|tree| tree.len() <= 4 * said.text.len()).unwrap_or_else(|| said.text.clone())
+    let tree = tree.filter(|tree| tree.len() <= 4 * said.text.len());
+    tree.as_ref().unwrap_or(&said.text).replace("\\n", "\\n\n")
 }
 
 fn seconds(micros: u64) -> String {
     format!("{:.4} s", micros as f64 / 1_000_000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::pool::Pool;
+    use super::*;
+
+    /// The ladder of an event, whose text has line feeds.
+    fn event(state: &str) -> String {
+        let text = format!(
+            "<message><body>&lt;user&gt;\\n  &lt;id&gt;1001&lt;/id&gt;\\n  \
+             &lt;state&gt;{state}&lt;/state&gt;\\n  &lt;team&gt;1&lt;/team&gt;\\n\
+             &lt;/user&gt;</body></message>"
+        );
+        ladder(&[TranscriptLine {
+            conn: "agent".to_owned(),
+            who: Who::Server,
+            step: Some(1),
+            micros: 1,
+            octets: 1,
+            claimed: true,
+            timer: false,
+            kind: LineKind::Text,
+            text,
+        }])
+    }
+
+    #[test]
+    fn events_that_differ_in_one_line_share_the_others() {
+        let mut pool = Pool::default();
+        pool.add(&event("READY"));
+        let before = pool.script().len();
+        pool.add(&event("NOT_READY"));
+        let added = pool.script().len() - before;
+        assert!(added < "  &lt;state&gt;NOT_READY&lt;/state&gt;".len() * 2, "{added}");
+    }
 }

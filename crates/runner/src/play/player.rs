@@ -32,7 +32,7 @@ pub(super) const CONNECT: Duration = Duration::from_secs(10);
 /// Deadline of a whole case.
 const CASE: Duration = Duration::from_secs(120);
 /// How long a case that is interrupted may take to undo what it did and to take its leave.
-const PARTING: Duration = Duration::from_millis(600);
+const PARTING: Duration = Duration::from_millis(450);
 /// Deadline of each step of that.
 const PARTING_STEP: Duration = Duration::from_millis(150);
 

@@ -33,6 +33,10 @@ impl ResponseHead {
     ///
     /// A head that is not HTTP, as soon as that is certain, or one longer than [`super::MAX_HEAD`].
     pub fn parse(octets: &[u8]) -> Result<Option<(Self, usize)>, HttpError> {
+        // What a port with TLS says to a client without: an alert, or its half of a handshake.
+        if let [0x15 | 0x16, 3, ..] = octets {
+            return Err(HttpError::Malformed { fault: HeadFault::Tls, raw: octets.to_vec() });
+        }
         let head = parse_head(octets, status_line)?;
         Ok(head.map(|((version, status, reason), headers, used)| {
             (Self { version, status, reason, headers }, used)
@@ -102,7 +106,8 @@ mod tests {
 
     #[test]
     fn each_fault_has_its_name() {
-        let table: [(&[u8], HeadFault); 5] = [
+        let table: [(&[u8], HeadFault); 6] = [
+            (b"\x15\x03\x03\x00\x02\x02\x46", HeadFault::Tls),
             (b"ICY 200 OK\r\n", HeadFault::Version),
             (b"HTTP/1.1 20 OK\r\n", HeadFault::Status),
             (b"HTTP/1.1  200 OK\r\n", HeadFault::Status),

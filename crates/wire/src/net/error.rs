@@ -99,7 +99,8 @@ impl DialError {
                 Some("a firewall may drop the packets; check host and port".to_owned())
             }
             Self::Timeout { step: Step::Tls, .. } => Some(
-                "the server took the connection and said nothing: is this a port for TLS?"
+                "the server took the connection and said nothing: is this a port for TLS? The URL \
+                 of one without begins with ws://"
                     .to_owned(),
             ),
         }

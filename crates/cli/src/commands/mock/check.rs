@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use anyhow::bail;
-use probe::{Depth, ProbePlan, StepOutcome, probe};
+use probe::{ApiDepth, Depth, ProbePlan, StepOutcome, probe};
 use remote::Access;
 use tokio::runtime::Runtime;
 use verdict::Exit;
@@ -31,7 +31,7 @@ pub(super) fn run(args: &Args, url: &str, runtime: &Runtime) -> anyhow::Result<E
         access: &access,
         account: "agent",
         depth: Depth::Features,
-        asks_api: false,
+        api: ApiDepth::Nothing,
         patience: 1.0,
         nodes: Vec::new(),
     };

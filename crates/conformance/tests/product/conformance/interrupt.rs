@@ -60,6 +60,24 @@ fn an_interrupted_case_is_undone_and_no_other_is_begun() {
     assert!(!suite.has("snapshots/upgrade/connects@url.snap.new"));
 }
 
+#[test]
+fn ctrl_c_before_the_first_case_ends_the_command() {
+    let suite = Suite::with_a_fake();
+    for command in ["conformance", "probe"] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("ws://{}/ws/", listener.local_addr().unwrap());
+        let mut asked = suite.command(&[command, "--url", &url]);
+        let child = asked.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // The server takes the connection and says nothing.
+        let _held = listener.accept().unwrap();
+        interrupt(&child);
+        let ran = Ran::of(child.wait_with_output().unwrap());
+        assert_eq!(ran.code, Some(130), "{command}: {}{}", ran.stdout, ran.stderr);
+        assert!(ran.stderr.ends_with("interrupted\n"), "{command}: {}", ran.stderr);
+        assert_eq!(ran.stdout, "", "{command}: no case is blamed");
+    }
+}
+
 /// A case that is red at once.
 const RED: &str = upgrade_case!(
     "title = \"a server refuses\"\nspec  = [\"robustness\"]\nlevel = \"must\"\nroles = [\"server\"]\n",

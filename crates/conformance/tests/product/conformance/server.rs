@@ -86,6 +86,26 @@ fn a_target_file_says_what_a_server_may_be_asked() {
     assert!(known.stdout.contains("\"verdict\":\"drift\""), "without TLS: {}", known.stdout);
 }
 
+#[test]
+fn a_finesse_is_asked_for_its_system_info_before_the_run() {
+    let suite = Suite::of_the_project();
+    let ask = |fake: &Fake, vendor: bool| {
+        let known = KNOWN.replace("vendor = true", &format!("vendor = {vendor}"));
+        suite.write("xtask/targets/lab.toml", &known);
+        let report = ["--target", "lab", "--report", "json=../run.json"];
+        let ran = play(&suite, fake, &[&["bind/advertised"], &report[..]].concat());
+        assert!(matches!(ran.code, Some(0 | 2)), "{}{}", ran.stdout, ran.stderr);
+        suite.read("run.json")
+    };
+    let fake = Fake::start(&suite, &["--plain"]);
+    let said = ask(&fake, true);
+    assert!(said.contains("SystemInfo") && said.contains("IN_SERVICE"), "{said}");
+    assert!(!ask(&fake, false).contains("SystemInfo"), "no file says that it is a Finesse");
+    let refuses = "refuse-rest path=/finesse/api/SystemInfo status=500";
+    let said = ask(&Fake::start(&suite, &["--plain", "--fault", refuses]), true);
+    assert!(said.contains("target lab: SystemInfo: "), "{said}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_fake_that_is_stopped_ends_well() {

@@ -158,6 +158,20 @@ fn a_server_that_takes_connections_and_never_answers() {
 }
 
 #[test]
+fn the_url_is_one_with_tls_and_the_port_is_not_or_the_other_way_round() {
+    let home = Suite::new();
+    let (with, without) = (Fake::start(&home, &[]), Fake::start(&home, &["--plain"]));
+    let url = format!("ws://localhost:{}/ws/", with.port());
+    let said = [
+        "the server speaks TLS on this port, and the URL begins with ws://",
+        "look at  write wss:// in place of ws://, and say whom to trust",
+    ];
+    both(&suite(&url, ""), "insecure", &said);
+    let said = ["does not speak TLS", "the URL of a port without TLS begins with ws://"];
+    both(&suite(&at(without.port()), ""), "insecure", &said);
+}
+
+#[test]
 fn an_answer_that_nobody_can_read_is_not_the_fault_of_the_file() {
     let home = Suite::new();
     for what in ["open", "features"] {

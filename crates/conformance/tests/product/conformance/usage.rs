@@ -68,6 +68,46 @@ fn words_that_are_not_known_are_guessed() {
 }
 
 #[test]
+fn invisible_characters_in_arguments_are_written_out() {
+    let suite = Suite::with_a_fake();
+    for (args, shown) in [
+        (&["mock", "--fault", "drop\u{202e}tcp"][..], "invalid value 'drop/u{202e}tcp'"),
+        (&["mock", "--fault", "\u{1b}[31mx"], "invalid value '/u{1b}[31mx'"),
+        (&["conformance", "--li\u{200b}st"], "unexpected argument '--li/u{200b}st'"),
+        (&["mo\u{ad}ck"], "unrecognized subcommand 'mo/u{ad}ck'"),
+    ] {
+        let ran = suite.run(args);
+        let said = ran.complains(64);
+        assert!(said.contains(shown), "{args:?}: {said}");
+        let is_hidden = |c| matches!(c, '\u{202e}' | '\u{1b}' | '\u{200b}' | '\u{ad}');
+        assert!(!said.contains(is_hidden), "{args:?}: {said:?}");
+    }
+}
+
+#[test]
+fn a_file_in_another_encoding_is_named_with_it() {
+    let suite = Suite::with_a_fake();
+    let utf16 =
+        |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    std::fs::create_dir_all(suite.path("cases/bind")).unwrap();
+    for (file, text, args) in [
+        ("cases/bind/odd.case", SWITCHED, &["conformance", "bind/odd"][..]),
+        ("xtask/targets/odd.toml", "profile = \"finesse\"\n", &["conformance", "--target", "odd"]),
+        ("world.toml", "[[agent]]\nid = \"1001\"\n", &["mock", "--world", "../world.toml"]),
+        ("odd.jsonl", "{\"format\":1}\n", &["show", "../odd.jsonl"]),
+        ("odd.jsonl", "{\"format\":1}\n", &["compare", "../odd.jsonl", "../odd.jsonl"]),
+    ] {
+        std::fs::write(suite.path(file), utf16(text)).unwrap();
+        let ran = suite.run(args);
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        assert_ne!(ran.code, Some(0), "{args:?}");
+        let wanted = "it is UTF-16 (little-endian), not UTF-8: save it as UTF-8";
+        assert!(said.contains(file) && said.contains(wanted), "{args:?}: {said}");
+        std::fs::remove_file(suite.path(file)).unwrap();
+    }
+}
+
+#[test]
 fn options_of_a_server_must_fit_together() {
     let suite = Suite::with_a_fake();
     suite.write("xtask/targets/lab.toml", "url = \"wss://lab.example.com:8445/ws/\"\n");
@@ -138,4 +178,18 @@ fn a_server_that_is_not_there_is_no_fault_of_the_case() {
     assert_eq!(said.matches("check the port, and whether the server runs").count(), 1, "{said}");
     assert_eq!(ran.stdout, "", "no case is blamed");
     assert!(!suite.has("snapshots/upgrade/connects@url.snap.new"), "nobody said anything");
+}
+
+#[test]
+fn a_password_in_a_url_is_refused_and_not_repeated() {
+    let suite = Suite::with_a_fake();
+    let url = "ws://1001:it-is-me@127.0.0.1:1/ws/";
+    for command in ["listen", "probe", "conformance", "bench"] {
+        let mut command = suite.command(&[command, "--url", url, "--user", "1001"]);
+        let ran =
+            crate::suite::Ran::of(command.env("CONFORMANCE_PASSWORD", "longer").output().unwrap());
+        let said = ran.complains(64);
+        assert!(said.contains("ws://1001:***@127.0.0.1:1/ws/"), "{said}");
+        assert!(!said.contains("it-is-me") && ran.stdout.is_empty(), "{said}");
+    }
 }

@@ -61,6 +61,9 @@ const LONGEST_BODY: usize = 5 << 20;
 /// The longest body of BOSH that is read, in octets, as of messages on a WebSocket.
 const LONGEST_STANZAS: usize = 1 << 20;
 
+/// The most octets that wait behind a request of BOSH without an answer: two long ones.
+const MOST_BEHIND: usize = 2 * LONGEST_STANZAS + (64 << 10);
+
 /// The requests of a connection that is no WebSocket.
 #[derive(Debug, Default)]
 pub(crate) struct Http {
@@ -215,6 +218,11 @@ impl Http {
         }
         self.pending = Some(Box::new((head, reader)));
         None
+    }
+
+    /// Whether more requests wait behind one without an answer than may be dealt with at once.
+    pub(crate) fn is_flooded(&self) -> bool {
+        self.asked.is_some() && self.buffer.len() > MOST_BEHIND
     }
 
     /// The memory that it takes, in octets.

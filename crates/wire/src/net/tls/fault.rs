@@ -91,7 +91,9 @@ impl TlsFault {
                 "TLS 1.2 or 1.3 with ECDHE and AEAD is needed; older appliances cannot be reached"
             }
             Self::Refused(_) => "see the log of the peer; often it does not know the authority",
-            Self::NotTls(_) => "is this a port for plain HTTP?",
+            Self::NotTls(_) => {
+                "the URL of a port without TLS begins with ws:// or http://; TLS is on 8445"
+            }
             Self::Closed | Self::Reset => {
                 "is this a port for TLS, and does a proxy in between let it through?"
             }
