@@ -221,7 +221,7 @@ impl Hub {
                 cx.deliver(id, Stamped::new(presence, from, to).copy(cx));
             }
             if contact.to {
-                self.show_presence(cx, &own, &contact.jid);
+                self.show_presence(cx, &own, &contact.jid.bare());
             }
         }
     }

@@ -155,9 +155,9 @@ impl Hub {
         }
     }
 
-    /// A presence of the service of the domain goes its way.
+    /// A presence of the service of the domain, or of an account, goes its way.
     pub(crate) fn service_presence(&mut self, cx: &mut Context, presence: &Element, to: &Jid) {
-        let Ok(host) = Jid::parse(self.stored.pubsub.host()) else { return };
+        let Some(Ok(host)) = presence.attr("from").map(Jid::parse) else { return };
         // The strict manner has no contacts, and none of these presences is fatal.
         let _ = self.route_presence(cx, presence, Some(&host), Some(to));
     }
