@@ -331,6 +331,7 @@ impl Hub {
             }
         }
         self.stored.rosters.remove(&whose, jid);
+        self.seek_eventing(cx, &whose);
         let mut item = Writer::default();
         item.start("item");
         item.attr("jid", &jid.bare().to_string());

@@ -397,6 +397,8 @@ fn the_defaults_of_collections_have_fields_without_words() {
     let shown = owned(&mut service, &owner, "get", "<default type='collection'/>");
     let policy = r#"label="???pubsub.form.conf.leaf_node_association???"><option><value>all</value></option>"#;
     assert!(shown[0].contains(policy), "{shown:?}");
-    assert!(shown[0].contains(r#"label="???pubsub.form.conf.leaf_nodes_max???"><value>-1</value>"#));
+    assert!(
+        shown[0].contains(r#"label="???pubsub.form.conf.leaf_nodes_max???"><value>-1</value>"#)
+    );
     assert!(!shown[0].contains("pubsub#children"), "{shown:?}");
 }
