@@ -241,7 +241,7 @@ impl Contact {
         // An empty name becomes that of the contact (`RosterItem.setSubStatus`).
         let is_new = (self.to, self.from) != (saw, was_seen);
         if is_new && self.to && self.name.as_deref() == Some("") {
-            self.name = self.jid.local.clone().or(self.name.take());
+            self.name = self.jid.local.clone().or_else(|| self.name.take());
         }
     }
 

@@ -49,9 +49,8 @@ impl Hub {
             return;
         };
         let from = from.bare();
-        let named = to.map(Jid::bare);
-        let Some(to) = named.clone().filter(|to| !cx.is_domain(to)) else {
-            self.refuse_for_server(cx, action, named, &from);
+        let Some(to) = to.map(Jid::bare).filter(|to| !cx.is_domain(to)) else {
+            self.refuse_for_server(cx, action, presence, &from);
             return;
         };
         self.manage(cx, &from, &to, action, true);
@@ -82,12 +81,13 @@ impl Hub {
         &mut self,
         cx: &mut Context,
         action: Action,
-        server: Option<Jid>,
+        presence: &Element,
         sender: &Jid,
     ) {
         if action != Action::Subscribe {
             return;
         }
+        let server = presence.attr("to").and_then(|to| Jid::parse(to).ok()).map(|to| to.bare());
         let mut answer = Element::new(ns::CLIENT, "presence").with_attr("to", sender.to_string());
         set_attr(&mut answer, "from", server.as_ref().map(Jid::to_string));
         set_attr(&mut answer, "type", Some("unsubscribed".to_owned()));
