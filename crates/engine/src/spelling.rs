@@ -1,6 +1,8 @@
 //! Text of stanzas as Openfire 4.4 writes it: attribute order, legacy codes, and received elements
 //! written back.
 
+use std::borrow::Cow;
+
 use stanza::{Attribute, Element, Layers, Name, Node, Writer, escape, ns};
 
 /// The node of the server's capabilities (XEP-0115).
@@ -133,12 +135,21 @@ pub(crate) fn stanza_text(stanza: &Element, extra: &str) -> String {
         let mut as_came = stanza.clone();
         requalify(&mut as_came, ns::CLIENT, foreign);
         let mut writer = Dom4j::default();
-        writer.root(&as_came, extra);
+        writer.root(&as_came, &without_namespace(extra));
         return writer.xml.finish();
     }
     let mut writer = Dom4j::default();
     writer.root(stanza, extra);
     writer.xml.finish()
+}
+
+/// The same error inside an element of another namespace than that of stanzas: Openfire makes
+/// errors in none (`PacketError`).
+pub(crate) fn without_namespace(error: &str) -> Cow<'_, str> {
+    match error.strip_prefix("<error ") {
+        Some(rest) => Cow::Owned(format!("<error xmlns=\"\" {rest}")),
+        None => Cow::Borrowed(error),
+    }
 }
 
 /// A whole received element, with `extra` at the end of its content. The namespace that all stanzas

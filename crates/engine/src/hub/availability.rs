@@ -138,6 +138,7 @@ impl Hub {
             (false, true) => {
                 cx.note_fact(id, Fact::Available);
                 self.show_siblings(cx, id, from);
+                self.seek_eventing_of_contacts(cx, from);
                 self.show_application(cx, id, from);
             }
             (_, false) => cx.note_fact(id, Fact::Unavailable),
@@ -221,7 +222,7 @@ impl Hub {
                 cx.deliver(id, Stamped::new(presence, from, to).copy(cx));
             }
             if contact.to {
-                self.show_presence(cx, &own, &contact.jid);
+                self.show_presence(cx, &own, &contact.jid.bare());
             }
         }
     }

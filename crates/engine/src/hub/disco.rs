@@ -112,12 +112,11 @@ impl Hub {
             .is_none_or(|account| !cx.is_openfire() || cx.settings.accounts.is_registered(account));
         match query.attr("node") {
             Some(COMMANDS) if cx.is_openfire() => Reply::Result(echo_with(query, COMMAND_LIST)),
-            Some(OFFLINE) if cx.is_openfire() && !is_account => {
-                Reply::Result(echo_with(query, OFFLINE_LIST))
-            }
+            // It is the asker's, whoever is asked (`IQOfflineMessagesHandler.hasInfo`).
+            Some(OFFLINE) if cx.is_openfire() => Reply::Result(echo_with(query, OFFLINE_LIST)),
             // The node of the caps counts as no node.
             Some(node) if !is_caps_node(node) => {
-                if is_account && cx.is_openfire() && node != OFFLINE && !commands::exists(node) {
+                if is_account && cx.is_openfire() && !commands::exists(node) {
                     self.personal_node_info(iq, query, node)
                 } else {
                     Reply::Error(Condition::ItemNotFound)

@@ -79,6 +79,22 @@ impl Hub {
         Reply::Silence
     }
 
+    /// Openfire looks for the personal eventing of an account when a subscription to its presence
+    /// changes, and from then on knows whether there is one (`PEPServiceManager.getPEPService`).
+    pub(super) fn seek_eventing(&mut self, cx: &Context, account: &Jid) {
+        if cx.is_openfire() && self.is_registered(cx, account) {
+            self.stored.personal.find(&account.bare());
+        }
+    }
+
+    /// It does so for those whom a new resource sees, too
+    /// (`IQPEPHandler.GetNotificationsOnInitialPresence`).
+    pub(super) fn seek_eventing_of_contacts(&mut self, cx: &Context, own: &Jid) {
+        for contact in self.stored.rosters.contacts(own).iter().filter(|contact| contact.to) {
+            self.seek_eventing(cx, &contact.jid);
+        }
+    }
+
     /// disco#info of a node of an account: Openfire looks for it in the personal eventing of the
     /// account, and throws without that.
     pub(super) fn personal_node_info(&mut self, iq: &Iq<'_>, query: &Element, node: &str) -> Reply {
@@ -155,9 +171,9 @@ impl Hub {
         }
     }
 
-    /// A presence of the service of the domain goes its way.
+    /// A presence of the service of the domain, or of an account, goes its way.
     pub(crate) fn service_presence(&mut self, cx: &mut Context, presence: &Element, to: &Jid) {
-        let Ok(host) = Jid::parse(self.stored.pubsub.host()) else { return };
+        let Some(Ok(host)) = presence.attr("from").map(Jid::parse) else { return };
         // The strict manner has no contacts, and none of these presences is fatal.
         let _ = self.route_presence(cx, presence, Some(&host), Some(to));
     }

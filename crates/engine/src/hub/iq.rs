@@ -122,7 +122,8 @@ impl Hub {
         }
         let place = self.place(cx, to);
         if cx.is_openfire() && self.is_for_nobody(cx, &iq, &place) {
-            self.answer(cx, stream, &iq, Reply::Error(Condition::ServiceUnavailable));
+            let reply = unavailable(&iq);
+            self.answer(cx, stream, &iq, reply);
             return;
         }
         if let (Place::Session | Place::OtherServer, Some(to)) = (&place, to)
@@ -304,9 +305,19 @@ impl Hub {
     }
 }
 
+/// The reply to a request that reaches nobody. Openfire writes its payload back, and throws where
+/// there is none (`IQRouter.sendErrorPacket`).
+fn unavailable(iq: &Iq<'_>) -> Reply {
+    match iq.child() {
+        Some(_) => Reply::Error(Condition::ServiceUnavailable),
+        None => Reply::Thrown,
+    }
+}
+
 /// An iq that reaches nobody: a request is answered, and Openfire fails to answer one without type.
 fn undeliverable(cx: &mut Context, stream: &mut Stream, iq: &Iq<'_>) {
     match iq.kind {
+        Kind::Get | Kind::Set if cx.is_openfire() => unavailable(iq).send(cx, stream, iq),
         Kind::Get | Kind::Set => stream.refuse(cx, iq.element, Condition::ServiceUnavailable),
         Kind::Result | Kind::Error => {}
         Kind::Missing | Kind::Unknown => stream.throw(cx),

@@ -111,11 +111,16 @@ impl Hub {
         if is_local && cx.is_openfire() {
             carbons::take_out_private(&mut element);
         }
-        if let Some(Component::Conference) = Component::at(cx, &receiver.domain) {
-            super::components::to_room(cx, stream, &mut element, receiver, own);
-        } else {
-            let message = Message { element: &element, kind, own, private };
-            self.deliver_message(cx, stream, &message, receiver);
+        match Component::at(cx, &receiver.domain) {
+            Some(Component::Conference) => {
+                super::components::to_room(cx, stream, &mut element, receiver, own);
+            }
+            // `FileTransferProxy.process` has ears for requests alone.
+            Some(Component::Proxy) => {}
+            Some(Component::PubSub) | None => {
+                let message = Message { element: &element, kind, own, private };
+                self.deliver_message(cx, stream, &message, receiver);
+            }
         }
         if kind == Kind::Chat && !private && cx.is_openfire() {
             let siblings = self.sessions.of(own);

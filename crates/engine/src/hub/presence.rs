@@ -279,10 +279,7 @@ impl Hub {
             for at in self.presence_routes(cx, to, None) {
                 self.send_presence(cx, Some(&at), what);
             }
-        } else if to.domain == cx.settings.domain
-            || is_component(cx, to)
-            || !to.domain.ends_with(&cx.settings.domain)
-        {
+        } else {
             self.send_presence(cx, Some(to), what);
         }
     }

@@ -45,6 +45,7 @@ pub(super) struct State {
 /// One contact of an account.
 #[derive(Debug, Clone)]
 pub(super) struct Contact {
+    /// As the account has written it, with a resource if it liked (`RosterItem.getJid`).
     pub(super) jid: Jid,
     name: Option<String>,
     groups: Vec<String>,
@@ -109,14 +110,14 @@ impl Rosters {
         if !self.has_room_for(whose, jid) {
             return None;
         }
-        let (whose, jid) = (whose.bare(), jid.bare());
-        let (key, known) = (jid.to_string(), self.contact(&whose, &jid));
+        let whose = whose.bare();
+        let (key, known) = (jid.bare().to_string(), self.contact(&whose, jid));
         let before = known.map(Contact::weight).unwrap_or_default();
         let mut contact = match known {
             Some(contact) => contact.clone(),
             None => {
                 self.made = self.made.wrapping_add(1);
-                Contact::new(jid, self.made)
+                Contact::new(jid.clone(), self.made)
             }
         };
         let result = change(&mut contact);
@@ -141,7 +142,7 @@ impl Rosters {
     pub(super) fn version(&self, whose: &Jid) -> String {
         let contacts = self.contacts(whose).into_iter();
         let hash = contacts.fold(0_i32, |hash, contact| {
-            hash.wrapping_add(java_hash(&contact.jid.to_string()) ^ contact.mark)
+            hash.wrapping_add(java_hash(&contact.jid.bare().to_string()) ^ contact.mark)
         });
         let name = java_hash(whose.local.as_deref().unwrap_or_default());
         hash.wrapping_mul(31 * 31).wrapping_add(name).to_string()
@@ -237,6 +238,11 @@ impl Contact {
                 (self.to, self.asked) = (false, Asked::Nothing);
             }
         }
+        // An empty name becomes that of the contact (`RosterItem.setSubStatus`).
+        let is_new = (self.to, self.from) != (saw, was_seen);
+        if is_new && self.to && self.name.as_deref() == Some("") {
+            self.name = self.jid.local.clone().or_else(|| self.name.take());
+        }
     }
 
     /// Whether the account is shown the contact: neither one that only asks, nor one that is
@@ -260,7 +266,7 @@ impl Contact {
         };
         let mut xml = Writer::default();
         xml.start("item");
-        xml.attr("jid", &self.jid.to_string());
+        xml.attr("jid", &self.jid.bare().to_string());
         if let Some(name) = &self.name {
             xml.attr("name", name);
         }
@@ -320,11 +326,12 @@ impl Hub {
         let whose = whose.bare();
         for (due, kind) in [(contact.to, "unsubscribe"), (contact.from, "unsubscribed")] {
             if due {
-                let presence = made(Some(&whose), Some(&contact.jid)).with_attr("type", kind);
-                self.subscription(cx, &presence, &whose, Some(&contact.jid));
+                let presence = made(Some(&whose), Some(jid)).with_attr("type", kind);
+                self.subscription(cx, &presence, &whose, Some(jid));
             }
         }
         self.stored.rosters.remove(&whose, jid);
+        self.seek_eventing(cx, &whose);
         let mut item = Writer::default();
         item.start("item");
         item.attr("jid", &jid.bare().to_string());
@@ -410,6 +417,24 @@ mod tests {
         ] {
             assert_eq!(item(&[before, &[then]].concat()), after, "{before:?} {then:?}");
         }
+    }
+
+    /// `RosterItem.setSubStatus`, `Roster.broadcastPresence`.
+    #[test]
+    fn a_contact_is_named_when_it_is_seen_and_kept_as_it_was_written() {
+        use Action::{Subscribe, Subscribed};
+        let mut rosters = Rosters::new(&Budget::new(10_000));
+        let jid = |text| Jid::parse(text).expect("a JID");
+        let (own, written) = (jid("a@d/x"), jid("b@d/y"));
+        rosters.change(&own, &written, |it| it.rename(Some(String::new()), Vec::new())).unwrap();
+        rosters.change(&own, &jid("b@d"), |it| it.take(Subscribe, true)).unwrap();
+        let shown = rosters.query(&own);
+        assert!(shown.contains(r#"<item jid="b@d" name="" ask="subscribe" "#), "{shown}");
+        rosters.change(&own, &jid("b@d"), |it| it.take(Subscribed, false)).unwrap();
+        rosters.change(&own, &jid("b@d"), |it| it.take(Subscribed, true)).unwrap();
+        let shown = rosters.query(&own);
+        assert!(shown.contains(r#"<item jid="b@d" name="b" subscription="both"/>"#), "{shown}");
+        assert_eq!(rosters.watchers(&own), [written]);
     }
 
     #[test]

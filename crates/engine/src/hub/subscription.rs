@@ -49,7 +49,7 @@ impl Hub {
             return;
         };
         let from = from.bare();
-        let Some(to) = to.map(Jid::bare) else {
+        let Some(to) = to.map(Jid::bare).filter(|to| !cx.is_domain(to)) else {
             self.refuse_for_server(cx, action, presence, &from);
             return;
         };
@@ -68,7 +68,10 @@ impl Hub {
         self.forward_subscription(cx, presence, &from, &to);
         match action {
             Action::Subscribed => self.show_granted(cx, &from, &to),
-            Action::Unsubscribed => self.hide_presence(cx, &to, &from),
+            Action::Unsubscribed => {
+                self.hide_presence(cx, &to, &from);
+                self.seek_eventing(cx, &to);
+            }
             Action::Subscribe | Action::Unsubscribe => {}
         }
     }
@@ -84,7 +87,7 @@ impl Hub {
         if action != Action::Subscribe {
             return;
         }
-        let server = presence.attr("to").and_then(|to| Jid::parse(to).ok());
+        let server = presence.attr("to").and_then(|to| Jid::parse(to).ok()).map(|to| to.bare());
         let mut answer = Element::new(ns::CLIENT, "presence").with_attr("to", sender.to_string());
         set_attr(&mut answer, "from", server.as_ref().map(Jid::to_string));
         set_attr(&mut answer, "type", Some("unsubscribed".to_owned()));
@@ -154,6 +157,7 @@ impl Hub {
                 Some(_) => {}
             }
         }
+        self.seek_eventing(cx, whose);
         self.show_presence(cx, who, whose);
     }
 }

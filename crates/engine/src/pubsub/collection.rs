@@ -35,6 +35,16 @@ impl PubSub {
         self.children(node).map(|child| child.config.path.as_str()).collect()
     }
 
+    /// Nodes move into a collection (`Node.changeParent`).
+    pub(super) fn adopt(&mut self, path: &str, children: &[String]) {
+        let root = self.place.root().to_owned();
+        for child in children.iter().filter(|child| **child != path && **child != root) {
+            if let Some(node) = self.nodes.get_mut(child) {
+                node.config.details.collection = Some(path.to_owned());
+            }
+        }
+    }
+
     /// The nodes of a collection that ends move up to where it was itself
     /// (`CollectionNode.deletingNode`): into another collection, or to the root.
     pub(super) fn release_children(&mut self, path: &str, up: Option<&str>) {

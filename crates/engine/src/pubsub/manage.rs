@@ -43,8 +43,10 @@ impl PubSub {
             Some(path) => path.to_owned(),
             None => ids::alphanumeric(&mut self.chance, 15),
         };
-        let node = self.prepared(request, &path, form.as_deref())?;
+        let (node, children) = self.prepared(request, &path, form.as_deref())?;
+        let by_presence = node.config.details.presence_based_delivery;
         self.insert(node);
+        self.adopt(&path, &children);
         let payload = match element.attr("node") {
             Some(_) => String::new(),
             None => {
@@ -52,7 +54,11 @@ impl PubSub {
                 tag("pubsub", &[("xmlns", ns::PUBSUB)], &created)
             }
         };
-        Ok(Answer { before: self.broadcast_child(&path), payload, ..Answer::default() })
+        let mut before = self.broadcast_child(&path);
+        if by_presence {
+            before.extend(self.ask_people(&path));
+        }
+        Ok(Answer { before, payload, ..Answer::default() })
     }
 
     /// A personal service makes a node that its account publishes to, with the options of the
@@ -80,20 +86,20 @@ impl PubSub {
         }
         let configure = configure.filter(|_| !to_nobody).and_then(form::within);
         let form = form::merged(configure, options);
-        let node = self.prepared(request, path, form.as_deref()).map_err(|refusal| {
+        let (node, _) = self.prepared(request, path, form.as_deref()).map_err(|refusal| {
             if to_nobody && refusal == Refusal::Silence { Refusal::Crash } else { refusal }
         })?;
         self.insert(node);
         Ok(!to_nobody)
     }
 
-    /// A new node that is not in its place yet.
+    /// A new node that is not in its place yet, and the nodes that move into it.
     fn prepared(
         &self,
         request: &Request<'_>,
         path: &str,
         form: Option<&Element>,
-    ) -> Result<Node, Refusal> {
+    ) -> Result<(Node, Vec<String>), Refusal> {
         let mut parent = self.nodes.get(self.place.root()).filter(|_| self.policy.collections);
         let value = |var: &str| form.and_then(|form| form::value(form, var));
         if let Some(named) = value("pubsub#collection").filter(|_| self.policy.collections) {
@@ -120,21 +126,25 @@ impl PubSub {
         }
         config.owners = vec![request.bare.to_string()];
         let mut named = Named::default();
-        if let Some(form) = form.filter(|form| form.attr("type") == Some("submit")) {
-            node_form::apply(form, &mut config, &mut named, self).map_err(|error| {
-                // An exception inside Openfire that nobody hears of (recorded:
-                // ps_create_bad_access_model).
-                let thrown = self.policy.crashes && error != FormError::Unacceptable;
-                if thrown { Refusal::Silence } else { self.form_refusal(error) }
-            })?;
+        if let Some(form) = form {
+            // An exception inside Openfire that nobody hears of (recorded:
+            // ps_create_bad_access_model).
+            let refusal = |error| match error {
+                FormError::Model | FormError::Value if self.policy.crashes => Refusal::Silence,
+                error => self.form_refusal(error),
+            };
+            if node_form::is_submitted(form).map_err(refusal)? {
+                node_form::apply(form, &mut config, &mut named, self).map_err(refusal)?;
+            }
         }
         let full = || Refusal::of(Condition::ResourceConstraint);
         let share = self.memory.share(config.weight()).ok_or_else(full)?;
         let mut node = self.new_node(config, share);
+        let children = std::mem::take(&mut named.children);
         if name_people(&mut node, named).is_none() {
             return Err(full());
         }
-        Ok(node)
+        Ok((node, children))
     }
 
     /// Whether a collection takes one more leaf of this sender.
@@ -194,8 +204,10 @@ impl PubSub {
     ) -> Result<Answer, Refusal> {
         let node = self.configurable(request, element)?;
         let form = form::within(element).ok_or_else(|| Refusal::of(Condition::BadRequest))?;
-        if form.attr("type") != Some("submit") {
-            return Ok(Answer::default());
+        match node_form::is_submitted(form) {
+            Ok(true) => {}
+            Err(error) if self.policy.crashes => return Err(self.form_refusal(error)),
+            Ok(false) | Err(_) => return Ok(Answer::default()),
         }
         let (mut config, mut named) = (node.config.clone(), Named::default());
         let taken = node_form::apply(form, &mut config, &mut named, self);
@@ -212,7 +224,9 @@ impl PubSub {
         }
         let now_by_presence = node.config.details.presence_based_delivery;
         let notifies = node.config.notify_config;
+        let children = std::mem::take(&mut named.children);
         let appointed = name_people(node, named).ok_or(full)?;
+        self.adopt(&path, &children);
         if let Err(error) = taken {
             return Err(self.form_refusal(error));
         }
@@ -324,6 +338,10 @@ impl PubSub {
 impl Known for PubSub {
     fn is_collection(&self, path: &str) -> bool {
         self.policy.collections && self.nodes.get(path).is_some_and(Node::is_collection)
+    }
+
+    fn is_node(&self, path: &str) -> bool {
+        self.nodes.contains_key(path)
     }
 
     fn knows_last_published(&self) -> bool {

@@ -14,7 +14,7 @@ const NODE_CONFIG: &str = "http://jabber.org/protocol/pubsub#node_config";
 const META_DATA: &str = "http://jabber.org/protocol/pubsub#meta-data";
 
 /// The fields of Openfire's default form, in its order (recorded: ps_default_config).
-const DEFAULT_FIELDS: [&str; 14] = [
+const DEFAULT_FIELDS: [&str; 16] = [
     "pubsub#subscribe",
     "pubsub#deliver_payloads",
     "pubsub#notify_config",
@@ -29,6 +29,8 @@ const DEFAULT_FIELDS: [&str; 14] = [
     "pubsub#publish_model",
     "pubsub#language",
     "pubsub#itemreply",
+    "pubsub#leaf_node_association_policy",
+    "pubsub#leaf_nodes_max",
 ];
 
 /// Why a submitted configuration is not taken.
@@ -48,6 +50,8 @@ pub(super) enum FormError {
 pub(super) struct Named {
     pub(super) owners: Option<Vec<Jid>>,
     pub(super) publishers: Option<Vec<Jid>>,
+    /// The nodes that move into this collection.
+    pub(super) children: Vec<String>,
 }
 
 /// The form with which an owner changes a node (recorded: ps_configure_get_owner).
@@ -65,9 +69,18 @@ pub(super) fn default_configuration(config: NodeConfig) -> String {
         .iter()
         .filter_map(|var| all.iter().find(|field| field.var == *var).cloned())
         .collect();
-    // Openfire offers no choice here.
-    if let Some(reply) = chosen.iter_mut().find(|field| field.var == "pubsub#itemreply") {
-        reply.options.clear();
+    for field in &mut chosen {
+        match field.var {
+            // Openfire offers no choice here.
+            "pubsub#itemreply" => field.options.clear(),
+            // It has no words for these (`DefaultNodeConfiguration.getConfigurationForm`).
+            "pubsub#leaf_node_association_policy" => {
+                field.label = "???pubsub.form.conf.leaf_node_association???";
+                field.options.iter_mut().for_each(|(_, label)| *label = "");
+            }
+            "pubsub#leaf_nodes_max" => field.label = "???pubsub.form.conf.leaf_nodes_max???",
+            _ => {}
+        }
     }
     let instructions = "Set the default configuration for newly created nodes.";
     form::form("Default Node configuration", instructions, NODE_CONFIG, &chosen)
@@ -87,8 +100,20 @@ pub(super) fn meta_data(node: &Node, children: &[&str]) -> String {
 pub(super) trait Known {
     /// Whether there is a collection of this id.
     fn is_collection(&self, path: &str) -> bool;
+    /// Whether there is a node of this id.
+    fn is_node(&self, path: &str) -> bool;
     /// Whether it knows the name `pubsub#send_last_published_item` (XEP-0060 §16.4.4).
     fn knows_last_published(&self) -> bool;
+}
+
+/// Whether a form is to be taken. Openfire throws where it is of no type that there is
+/// (`DataForm.getType`).
+pub(super) fn is_submitted(form: &Element) -> Result<bool, FormError> {
+    match form.attr("type") {
+        Some("submit") => Ok(true),
+        None | Some("form" | "cancel" | "result") => Ok(false),
+        Some(_) => Err(FormError::Value),
+    }
 }
 
 /// Takes the values of a submitted form one after the other; fields that are not known are passed
@@ -158,6 +183,13 @@ pub(super) fn apply(
                 config.send_last_item = first != Some("never");
             }
             _ if config.kind == NodeKind::Leaf => leaf_value(var, first, config)?,
+            // Any end of this name will do (`CollectionNode.configure`).
+            _ if "pubsub#children".ends_with(var) => {
+                if !values.iter().all(|child| service.is_node(child)) {
+                    return Err(FormError::Unacceptable);
+                }
+                named.children = values;
+            }
             _ => collection_value(var, first, jids, details)?,
         }
     }

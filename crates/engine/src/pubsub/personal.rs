@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use stanza::{Element, Jid, ns};
 
+use super::config::ItemReply;
 use super::form;
 use super::kept::Item;
 use super::node::Node;
@@ -45,6 +46,15 @@ struct Entry {
     _share: Option<Share>,
 }
 
+impl Entry {
+    /// The service runs as it was read from the data base.
+    fn read(&mut self) {
+        if let Some(service) = &mut self.stored {
+            service.place.item_reply = Some(ItemReply::Owner);
+        }
+    }
+}
+
 /// The services of accounts.
 pub(crate) struct PersonalEventing {
     services: BTreeMap<Jid, Entry>,
@@ -63,27 +73,32 @@ impl PersonalEventing {
         if !entry.is_sought {
             entry.is_sought = true;
             entry.runs = entry.stored.is_some();
+            entry.read();
         }
         entry.stored.as_deref_mut().filter(|_| entry.runs)
     }
 
-    /// The service of an account, one like `general`, stored if it is not yet; none without memory
-    /// for it.
-    fn stored(&mut self, general: &mut PubSub, account: &Jid) -> Option<&mut Entry> {
+    /// The service of an account, one like `general`, stored if it is not yet, and whether it is
+    /// now; none without memory for it.
+    fn stored(&mut self, general: &mut PubSub, account: &Jid) -> Option<(&mut Entry, bool)> {
         // It is found by its account, which its root names, too.
         let weight = size_of::<PubSub>() + 4 * account.weight();
         let memory = self.memory.clone();
         let entry = self.entry(account)?;
-        if entry.stored.is_none() {
+        let is_new = entry.stored.is_none();
+        if is_new {
             let service = general.personal(account.clone(), memory.share(weight)?);
             entry.stored = Some(Box::new(service));
         }
-        Some(entry)
+        Some((entry, is_new))
     }
 
     /// The service of an account, which runs from now on.
     fn make(&mut self, general: &mut PubSub, account: &Jid) -> Option<&mut PubSub> {
-        let entry = self.stored(general, account)?;
+        let (entry, is_new) = self.stored(general, account)?;
+        if !is_new && !entry.runs {
+            entry.read();
+        }
         (entry.is_sought, entry.runs) = (true, true);
         entry.stored.as_deref_mut()
     }
@@ -121,10 +136,16 @@ impl PersonalEventing {
         }
         // Openfire makes a service for the sender and not for the account, which stores its root.
         let entry = self.stored(general, &own);
-        match entry.and_then(|Entry { stored, runs, aside, .. }| {
-            Some((stored.as_deref_mut()?, runs.then_some(aside)))
+        match entry.and_then(|(Entry { stored, runs, aside, .. }, is_new)| {
+            Some((stored.as_deref_mut()?, runs.then_some(aside), is_new))
         }) {
-            Some((service, aside)) => service.stand_in(aside, asking),
+            Some((service, aside, is_new)) => {
+                let reply = (!is_new).then_some(ItemReply::Owner);
+                let runs_with = std::mem::replace(&mut service.place.item_reply, reply);
+                let answer = service.stand_in(aside, asking);
+                service.place.item_reply = runs_with;
+                answer
+            }
             None => general.personal(own, self.memory.nothing()).answer_personal(asking),
         }
     }

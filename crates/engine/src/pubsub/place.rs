@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use stanza::{Element, Jid};
 
-use super::config::{AccessModel, NodeConfig};
+use super::config::{AccessModel, ItemReply, NodeConfig};
 use crate::spelling::set_attr;
 
 /// Where a service is.
@@ -15,17 +15,21 @@ pub(super) struct Place {
     pub(super) address: String,
     /// The account that it belongs to, for personal eventing.
     owner: Option<Jid>,
+    /// The receiver of replies to the items of a new node. A service that Openfire reads from its
+    /// data base has none there, and gets the owner
+    /// (`PubSubPersistenceManager.loadDefaultConfiguration`).
+    pub(super) item_reply: Option<ItemReply>,
 }
 
 impl Place {
     /// The service of a domain.
     pub(super) fn of_domain(domain: &str) -> Self {
-        Self { address: format!("pubsub.{domain}"), owner: None }
+        Self { address: format!("pubsub.{domain}"), owner: None, item_reply: None }
     }
 
     /// The personal eventing of an account.
     pub(super) fn of_account(account: Jid) -> Self {
-        Self { address: account.to_string(), owner: Some(account) }
+        Self { address: account.to_string(), owner: Some(account), item_reply: None }
     }
 
     /// Whether it is an account's own.
@@ -50,7 +54,8 @@ impl Place {
 
     /// The configuration of a new node here.
     pub(super) fn new_node(&self, path: impl Into<String>) -> NodeConfig {
-        let config = NodeConfig::new(path);
+        let mut config = NodeConfig::new(path);
+        config.details.item_reply = self.item_reply;
         // XEP-0163 §3.
         if self.is_personal() { config.access(AccessModel::Presence) } else { config }
     }

@@ -67,7 +67,7 @@ fn fields(of_collection: bool, options: &Options, digests: bool) -> Vec<Field> {
             Field::text(
                 "pubsub#subscription_depth",
                 "list-single",
-                "Receive notification from direct child nodes only or all descendents",
+                "Receive notification from all or direct child nodes",
                 if options.all_levels { "all" } else { "1" },
             )
             .options(["1", "all"]),

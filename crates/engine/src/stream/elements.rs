@@ -1,6 +1,8 @@
 //! The way of an element of the client: the stream's own business is done here, stanzas are
 //! handed on (RFC 7395 §3.3 to §3.6, RFC 6120 §4).
 
+use std::borrow::Cow;
+
 use stanza::{Element, ns};
 
 use super::{Framing, Stream};
@@ -8,7 +10,7 @@ use crate::context::Context;
 use crate::dialect::Dialect;
 use crate::fault::Name;
 use crate::outgoing::What;
-use crate::spelling::{Condition, echo_root, set_attr};
+use crate::spelling::{Condition, echo_root, set_attr, without_namespace};
 use crate::timers::Timer;
 
 /// The rest of the work on an element.
@@ -181,11 +183,9 @@ impl Stream {
         let is_default = |(prefix, uri): &(String, String)| {
             prefix.is_empty() && !matches!(uri.as_str(), "" | ns::CLIENT)
         };
-        // dom4j makes the error in no namespace.
-        let error = if declared.any(is_default) {
-            error.replacen("<error", "<error xmlns=\"\"", 1)
-        } else {
-            error
+        let error = match declared.any(is_default) {
+            true => without_namespace(&error),
+            false => Cow::Borrowed(error.as_str()),
         };
         self.say(cx, What::of(&answer), echo_root(&answer, &error));
     }

@@ -25,10 +25,20 @@ impl Server {
     /// The first answer to a request to the service of an account, without `to` if that is the
     /// sender's own.
     fn ask(&mut self, from: &Jid, account: &Jid, kind: &str, content: &str) -> String {
+        self.ask_in(ns::PUBSUB, from, account, kind, content)
+    }
+
+    fn ask_in(
+        &mut self,
+        namespace: &str,
+        from: &Jid,
+        account: &Jid,
+        kind: &str,
+        content: &str,
+    ) -> String {
         let to = if from.bare() == *account { String::new() } else { format!(" to='{account}'") };
         let iq = format!(
-            "<iq xmlns='jabber:client' type='{kind}' id='q'{to}><pubsub xmlns='{}'>{content}</pubsub></iq>",
-            ns::PUBSUB
+            "<iq xmlns='jabber:client' type='{kind}' id='q'{to}><pubsub xmlns='{namespace}'>{content}</pubsub></iq>"
         );
         let iq = stanza::parse(&iq).expect("the test's stanza is well-formed");
         let (general, faults) = (&mut self.general, Faults::default());
@@ -149,6 +159,26 @@ fn what_stands_in_is_read_anew_each_time() {
     assert!(told.contains("<item-not-found "), "{told}");
     let told = server.ask(&me, &own, "get", &read("b"));
     assert!(told.contains(r#"<item id="current">"#), "{told}");
+}
+
+/// `PubSubPersistenceManager.loadDefaultConfiguration`: no receiver of replies is stored, and the
+/// class has the owner where none is read.
+#[test]
+fn a_service_that_is_read_has_owners_who_get_replies() {
+    let mut server = Server::new(PubSubPolicy::openfire(), MEMORY);
+    let (me, own, other) = (user("agent1001/desktop"), user("agent1001"), user("agent1002"));
+    let (you, yours) = (user("agent1003/desktop"), user("agent1003"));
+    let mut replies = |from: &Jid, account: &Jid| {
+        let form = server.ask_in(ns::PUBSUB_OWNER, from, account, "get", "<default/>");
+        assert!(form.contains("pubsub#itemreply"), "{form}");
+        form.contains("<value>owner</value></field></x>")
+    };
+    assert!(!replies(&me, &other));
+    assert!(replies(&me, &other));
+    assert!(replies(&me, &own));
+    server.ask(&you, &yours, "set", &publish(TUNE));
+    let form = server.ask_in(ns::PUBSUB_OWNER, &you, &yours, "get", "<default/>");
+    assert!(!form.contains("<value>owner</value>"), "{form}");
 }
 
 /// `PubSubEngine.subscribeNode`: the account of a service may subscribe others.

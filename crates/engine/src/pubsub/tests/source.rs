@@ -354,3 +354,51 @@ fn a_chat_decides_nothing() {
     assert!(decide(" type='chat'"));
     assert!(!decide(""));
 }
+
+/// `PubSubEngine.createNodeHelper` configures a node that has its owner already, and
+/// `Node.configure` asks all people of one that goes by presence.
+#[test]
+fn a_node_that_goes_by_presence_asks_its_owner_when_it_is_made() {
+    let (mut service, owner) = with_node("");
+    let told = create(&mut service, &owner, "p", &field("pubsub#presence_based_delivery", "1"));
+    assert!(told[0].contains(r#"type="subscribe" to="agent1001@uccx.example.com""#), "{told:?}");
+    assert!(told[1].contains(r#"type="result""#), "{told:?}");
+}
+
+/// `CollectionNode.configure`
+#[test]
+fn a_collection_takes_the_nodes_that_it_names_if_all_are_there() {
+    let (mut service, owner) = with_node("");
+    let collection = field("pubsub#node_type", "collection");
+    let children = |node: &str| collection.clone() + &field("pubsub#children", node);
+    let told = create(&mut service, &owner, "c", &children("none"));
+    assert!(told[0].contains("<not-acceptable "), "{told:?}");
+    let told = create(&mut service, &owner, "c", &children("n"));
+    assert!(answer(&told).contains(r#"type="result""#), "{told:?}");
+    let shown = owned(&mut service, &owner, "get", "<configure node='n'/>");
+    assert!(shown[0].contains("is affiliated.\"><value>c</value>"), "{shown:?}");
+}
+
+/// `DataForm.getType`
+#[test]
+fn a_form_of_no_type_that_there_is_throws() {
+    let (mut service, owner) = with_node("");
+    let odd = "<configure node='n'><x xmlns='jabber:x:data' type=''/></configure>";
+    let told = owned(&mut service, &owner, "set", odd);
+    assert!(told[0].contains("<internal-server-error "), "{told:?}");
+    let told = owned(&mut service, &owner, "set", &odd.replace("type=''", "type='cancel'"));
+    assert!(told[0].contains(r#"type="result""#), "{told:?}");
+}
+
+/// `DefaultNodeConfiguration.getConfigurationForm`
+#[test]
+fn the_defaults_of_collections_have_fields_without_words() {
+    let (mut service, owner) = with_node("");
+    let shown = owned(&mut service, &owner, "get", "<default type='collection'/>");
+    let policy = r#"label="???pubsub.form.conf.leaf_node_association???"><option><value>all</value></option>"#;
+    assert!(shown[0].contains(policy), "{shown:?}");
+    assert!(
+        shown[0].contains(r#"label="???pubsub.form.conf.leaf_nodes_max???"><value>-1</value>"#)
+    );
+    assert!(!shown[0].contains("pubsub#children"), "{shown:?}");
+}

@@ -132,7 +132,8 @@ fn file(proposal: &Proposal<'_>, path: &str) -> Answer {
         }
         "GET" | "HEAD" | "POST" => page::error(proposal, 404, "Not Found", &[]),
         "OPTIONS" => page::answer(proposal, 200, "OK", &[("Allow", "GET,HEAD,POST,OPTIONS")], ""),
-        "TRACE" => page::error(proposal, 405, "Method Not Allowed", &[]),
+        // A constraint of the application stands before the servlet (`webdefault.xml`).
+        "TRACE" => page::error(proposal, 403, "Forbidden", &[]),
         _ => servlet::undone(proposal, &[], &[]),
     }
 }

@@ -25,7 +25,11 @@ pub(super) fn answer(
     let mut all = connection(proposal);
     all.push(("Date", proposal.date));
     all.extend_from_slice(headers);
-    all.push(("Content-Length", &length));
+    // No length is told where the connection ends and there is nothing (`HttpGenerator`).
+    let is_typed = headers.iter().any(|(name, _)| *name == "Content-Type");
+    if persists || is_typed || !body.is_empty() {
+        all.push(("Content-Length", &length));
+    }
     if waits && persists {
         all.push(CLOSE);
     }
