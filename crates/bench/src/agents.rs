@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use load::{Deed, Done, Error, Listeners, Shift, Spread};
+use load::{AgentRequest, Done, Error, Listeners, Shift, Spread};
 
 use crate::extent::Extent;
 use crate::figures::{Figure, Figures};
@@ -47,16 +47,16 @@ impl Subject {
         let agents = shift.len();
         let scheme = self.scheme();
         for (deed, id, what, requests) in [
-            (Deed::SignIn, "sign-ins", "sign-ins", agents),
-            (Deed::Change, "changes", "changes of state", extent.changes),
-            (Deed::SignOut, "sign-outs", "sign-outs", agents),
+            (AgentRequest::SignIn, "sign-ins", "sign-ins", agents),
+            (AgentRequest::Change, "changes", "changes of state", extent.changes),
+            (AgentRequest::SignOut, "sign-outs", "sign-outs", agents),
         ] {
             let line = observe(observer, format!("{what} over {scheme}"), requests);
             let before = self.used();
             let done = shift.does(deed, requests, extent.at_once, &line.done).await?;
             let after = self.used();
             // It leaves the server as it was.
-            if deed == Deed::SignOut {
+            if deed == AgentRequest::SignOut {
                 continue;
             }
             let used = [0, 1].map(|side: usize| Some((after[side]? - before[side]?) * 1000.0));

@@ -33,7 +33,7 @@ fn exit(error: &(dyn Error + 'static)) -> Exit {
         if let Some(Unreadable::Format { .. }) = cause.downcast_ref() {
             return Exit::Parse;
         }
-        if cause.downcast_ref::<::replay::Nothing>().is_some() {
+        if cause.downcast_ref::<::replay::NothingToReplay>().is_some() {
             return Exit::Parse;
         }
         if let Some(gate::ServeError::Listen { .. }) = cause.downcast_ref() {

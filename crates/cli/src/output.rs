@@ -70,12 +70,12 @@ pub(crate) fn diagnose(diagnostics: &[case::Diagnostic]) {
 }
 
 /// A file or standard output whose errors name it. They keep their kind and hold an [`Unwritten`].
-pub(crate) struct Named<W> {
+pub(crate) struct NamedWriter<W> {
     name: String,
     inner: W,
 }
 
-impl<W: Write> Named<W> {
+impl<W: Write> NamedWriter<W> {
     pub(crate) fn new(name: impl Into<String>, inner: W) -> Self {
         Self { name: name.into(), inner }
     }
@@ -86,7 +86,7 @@ impl<W: Write> Named<W> {
     }
 }
 
-impl<W: Write> Write for Named<W> {
+impl<W: Write> Write for NamedWriter<W> {
     fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
         let done = self.inner.write(octets);
         self.named(done)

@@ -11,7 +11,7 @@ use crate::api::{Api, user_path};
 use crate::driver::{Driver, TRIES};
 use crate::misreading::misread_calls;
 use crate::requests::fresh_id;
-use crate::session::Came;
+use crate::session::EventOr;
 use crate::update::{Call, Update, calls, text_of};
 use crate::{Error, Event, Fault};
 
@@ -238,8 +238,8 @@ impl Driver<'_> {
         loop {
             let Some(session) = &mut self.session else { return Ok(other.await) };
             match session.next_or(other.as_mut()).await {
-                Ok(Came::Other(done)) => return Ok(done),
-                Ok(Came::Event(event)) => {
+                Ok(EventOr::Other(done)) => return Ok(done),
+                Ok(EventOr::Event(event)) => {
                     self.see(&event)?;
                 }
                 Err(error) => self.recover(error).await?,

@@ -30,7 +30,7 @@ const FOREVER: Duration = Duration::from_secs(1 << 30);
 const CLOSE: Duration = Duration::from_secs(2);
 
 /// The first of two things to happen.
-pub(crate) enum Came<T> {
+pub(crate) enum EventOr<T> {
     /// An event.
     Event(Event),
     /// Something else is done.
@@ -136,14 +136,14 @@ impl Session {
     pub(crate) async fn next_or<T>(
         &mut self,
         mut other: Pin<&mut (impl Future<Output = T> + ?Sized)>,
-    ) -> Result<Came<T>, Error> {
+    ) -> Result<EventOr<T>, Error> {
         loop {
             if let Some(event) = self.events.pop_front() {
-                return Ok(Came::Event(event));
+                return Ok(EventOr::Event(event));
             }
             let stanza = tokio::select! {
                 biased;
-                done = &mut other => return Ok(Came::Other(done)),
+                done = &mut other => return Ok(EventOr::Other(done)),
                 stanza = self.stanza(Instant::now() + PING) => stanza?,
             };
             if let Some(stanza) = stanza {

@@ -52,7 +52,7 @@ fn settings(config: &Config) -> Result<ClientConfig, Error> {
         .map_err(|error| Error::Tls(error.to_string()))?;
     let is_first = config.network.is_first_use();
     if config.has(Fault::IgnoreCertificate) || (config.has(Fault::TrustOnce) && !is_first) {
-        let anybody = Arc::new(Anybody(provider));
+        let anybody = Arc::new(AcceptAnyCertificate(provider));
         return Ok(builder
             .dangerous()
             .with_custom_certificate_verifier(anybody)
@@ -71,9 +71,9 @@ fn settings(config: &Config) -> Result<ClientConfig, Error> {
 
 /// Believes every certificate, for [`Fault::IgnoreCertificate`] and [`Fault::TrustOnce`].
 #[derive(Debug)]
-struct Anybody(Arc<CryptoProvider>);
+struct AcceptAnyCertificate(Arc<CryptoProvider>);
 
-impl ServerCertVerifier for Anybody {
+impl ServerCertVerifier for AcceptAnyCertificate {
     fn verify_server_cert(
         &self,
         _: &CertificateDer<'_>,

@@ -10,7 +10,7 @@ use tokio::sync::{Semaphore, oneshot};
 
 use crate::ask::{Ask, Reply};
 use crate::problem::Problem;
-use crate::route::Later;
+use crate::route::FutureOutcome;
 
 /// The longest file, in octets.
 pub(crate) const MAX_FILE: usize = 64 << 20;
@@ -62,7 +62,7 @@ async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
 }
 
 /// The explanation of the file that is the body.
-pub fn explain<S: Send + Sync + 'static>(_: Arc<S>, ask: Ask) -> Later<S> {
+pub fn explain<S: Send + Sync + 'static>(_: Arc<S>, ask: Ask) -> FutureOutcome<S> {
     Box::pin(async move {
         let Some(Explainer(explain)) = ask.explainer.clone() else {
             return Err(Problem::new(

@@ -18,5 +18,5 @@ pub use explained::{Explainer, explain};
 pub use page::page;
 pub use port::Port;
 pub use problem::Problem;
-pub use route::{Later, Route, later, now};
-pub use stream::{BATCH, Batch, Feed, Live, Place};
+pub use route::{FutureOutcome, Route, later, now};
+pub use stream::{BATCH, Batch, Feed, Live, StreamStart};

@@ -26,11 +26,11 @@ pub struct Route<S> {
 }
 
 /// The outcome of a handler that waits.
-pub type Later<S> = Pin<Box<dyn Future<Output = Outcome<S>> + Send>>;
+pub type FutureOutcome<S> = Pin<Box<dyn Future<Output = Outcome<S>> + Send>>;
 
 enum Handler<S> {
     Now(fn(&S, &Ask) -> Outcome<S>),
-    Later(fn(Arc<S>, Ask) -> Later<S>),
+    Later(fn(Arc<S>, Ask) -> FutureOutcome<S>),
 }
 
 impl<S> Clone for Handler<S> {
@@ -54,7 +54,7 @@ pub const fn now<S>(
 pub const fn later<S>(
     method: &'static str,
     path: &'static str,
-    handler: fn(Arc<S>, Ask) -> Later<S>,
+    handler: fn(Arc<S>, Ask) -> FutureOutcome<S>,
 ) -> Route<S> {
     Route { method, path, query: &[], handler: Handler::Later(handler) }
 }

@@ -55,20 +55,20 @@ pub struct Live<S> {
     pub feed: Box<dyn Feed<S>>,
     /// The number of the last entry. It ends with its source.
     pub news: watch::Receiver<u64>,
-    pub place: Place,
+    pub place: StreamStart,
 }
 
 /// Where a stream begins. The ids of events are `RUN-NUMBER`, so that one of an earlier run is not
 /// taken for one of this.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct StreamStart {
     run: String,
     number: u64,
     /// The client has events of another run, so nobody knows how many it lacks.
     is_of_another_run: bool,
 }
 
-impl Place {
+impl StreamStart {
     /// Behind the event that the client names in `Last-Event-ID`, or in `after` of the query, where
     /// 0 is the beginning of what is kept; else behind the last one that there is.
     ///

@@ -8,7 +8,7 @@ use crate::world::World;
 
 /// The request that the world is carrying out.
 #[derive(Debug)]
-pub(crate) struct Asking {
+pub(crate) struct CurrentRequest {
     /// The id of the agent who asks.
     pub(crate) agent: String,
     /// The id of the request; empty for none.
@@ -26,7 +26,7 @@ impl World {
         request: &str,
         act: impl FnOnce(&mut Self) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        self.asking = Some(Asking { agent: agent.to_owned(), request: request.to_owned() });
+        self.asking = Some(CurrentRequest { agent: agent.to_owned(), request: request.to_owned() });
         let result = act(self);
         self.asking = None;
         if let Err(refusal) = &result {

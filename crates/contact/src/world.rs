@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::accepted::Asking;
+use crate::accepted::CurrentRequest;
 use crate::agent::Agent;
 use crate::agent_state::{AgentState, Flavour};
 use crate::calendar::Calendar;
@@ -44,7 +44,7 @@ pub struct World {
     pub(crate) traffic: Option<Traffic>,
     pub(crate) outboxes: Outboxes,
     /// The request that is being carried out.
-    pub(crate) asking: Option<Asking>,
+    pub(crate) asking: Option<CurrentRequest>,
 }
 
 /// A world behind a lock, for one server or for the two of a pair.

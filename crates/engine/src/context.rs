@@ -14,7 +14,7 @@ use crate::fact::Fact;
 use crate::fault::{Fault, Faults, Name, Occasion};
 use crate::memory::Memory;
 use crate::numbers::{ConnectionId, Party, StreamId};
-use crate::outgoing::{Addressed, Copy, Outgoing, What};
+use crate::outgoing::{Addressed, Copy, ElementKind, Outgoing};
 use crate::outlet::{Outlet, Output};
 use crate::passwords::Passwords;
 use crate::profile::Profile;
@@ -171,7 +171,7 @@ impl Context {
     /// The faults whose turn it is when this is said; that they strike is noted.
     pub(crate) fn faults_on(
         &mut self,
-        what: What,
+        what: ElementKind,
         occasion: Occasion<'_>,
         party: impl Into<Party>,
     ) -> Vec<Fault> {

@@ -88,4 +88,4 @@ pub use pubsub::{
 };
 pub use rest::SignOn;
 pub use said::{Kind, Said, Speaker, Transcript, USUAL_LIMIT};
-pub use script::{Cue, Deed, Heard, Reply, Script};
+pub use script::{ClientAct, Cue, Reply, Script, ServerAct};

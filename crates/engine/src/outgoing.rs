@@ -12,7 +12,7 @@ use crate::words::words;
 
 words! {
     /// A kind of element that the server sends.
-    What {
+    ElementKind {
         Event = "event" "notifications",
         Result = "result" "results of requests",
         Error = "error" "errors of requests",
@@ -30,7 +30,7 @@ words! {
     }
 }
 
-impl What {
+impl ElementKind {
     /// The kind of a stanza that one client sends another; none for an element that is no stanza.
     pub(crate) fn of(stanza: &Element) -> Option<Self> {
         Some(match (stanza.name.local.as_str(), stanza.attr("type")) {
@@ -48,7 +48,7 @@ impl What {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Outgoing {
     /// Its kind; none for an element of an extension, such as stream management.
-    pub(crate) what: Option<What>,
+    pub(crate) what: Option<ElementKind>,
     /// The node that a notification is about.
     pub(crate) node: Option<Arc<str>>,
     /// The whole text, including its own `xmlns` (RFC 7395 §3.3.3).
@@ -78,7 +78,7 @@ enum Stanza {
 /// to receive them.
 #[derive(Debug)]
 pub(crate) struct Circular {
-    what: What,
+    what: ElementKind,
     /// The service that sends it.
     from: Box<str>,
     /// The node that it is about.
@@ -97,7 +97,7 @@ impl Circular {
         head.attr("xmlns", ns::CLIENT);
         head.attr("from", from);
         Arc::new(Self {
-            what: if about.is_some() { What::Event } else { What::Message },
+            what: if about.is_some() { ElementKind::Event } else { ElementKind::Message },
             from: from.into(),
             node: about.map(Arc::from),
             head: head.finish() + " to=\"",
@@ -132,10 +132,10 @@ impl Addressed {
     }
 
     /// Its kind.
-    pub(crate) fn what(&self) -> Option<What> {
+    pub(crate) fn what(&self) -> Option<ElementKind> {
         match &self.stanza {
             Stanza::Own(stanza) => stanza.what,
-            Stanza::Presence(_) => Some(What::Presence),
+            Stanza::Presence(_) => Some(ElementKind::Presence),
             Stanza::Copy(circular) => Some(circular.what),
         }
     }
@@ -160,7 +160,9 @@ impl Addressed {
     pub(crate) fn written(self, chance: &mut Chance) -> Outgoing {
         match self.stanza {
             Stanza::Own(stanza) => stanza,
-            Stanza::Presence(presence) => Outgoing::new(What::Presence, stanza_text(&presence, "")),
+            Stanza::Presence(presence) => {
+                Outgoing::new(ElementKind::Presence, stanza_text(&presence, ""))
+            }
             Stanza::Copy(circular) => circular.written(&self.to, chance),
         }
     }
@@ -189,7 +191,7 @@ impl Copy {
                 // Its own attributes come first (recorded: presence_full, presence_to_domain).
                 set_attr(&mut presence, "from", Some(from));
                 set_attr(&mut presence, "to", Some(to));
-                Outgoing::new(What::Presence, stanza_text(&presence, ""))
+                Outgoing::new(ElementKind::Presence, stanza_text(&presence, ""))
             }
         }
     }
@@ -208,7 +210,7 @@ impl From<&Arc<Outgoing>> for Copy {
 }
 
 impl Outgoing {
-    pub(crate) fn new(what: impl Into<Option<What>>, xml: impl Into<String>) -> Self {
+    pub(crate) fn new(what: impl Into<Option<ElementKind>>, xml: impl Into<String>) -> Self {
         Self { what: what.into(), node: None, xml: xml.into() }
     }
 
@@ -216,22 +218,22 @@ impl Outgoing {
     pub(crate) fn is_stanza(&self) -> bool {
         match self.what {
             Some(
-                What::Event
-                | What::Result
-                | What::Error
-                | What::Request
-                | What::Presence
-                | What::Message,
+                ElementKind::Event
+                | ElementKind::Result
+                | ElementKind::Error
+                | ElementKind::Request
+                | ElementKind::Presence
+                | ElementKind::Message,
             ) => true,
             Some(
-                What::Open
-                | What::Features
-                | What::Challenge
-                | What::Success
-                | What::Failure
-                | What::StreamError
-                | What::Close
-                | What::Answer,
+                ElementKind::Open
+                | ElementKind::Features
+                | ElementKind::Challenge
+                | ElementKind::Success
+                | ElementKind::Failure
+                | ElementKind::StreamError
+                | ElementKind::Close
+                | ElementKind::Answer,
             )
             | None => false,
         }

@@ -13,12 +13,12 @@ pub trait Script: Send {
     /// A client asks for a WebSocket.
     fn upgrade(&mut self, id: ConnectionId, head: &RequestHead) -> Vec<Cue>;
 
-    /// A client begins a session of BOSH, which comes next with [`Heard::Text`] of an `<open/>`.
+    /// A client begins a session of BOSH, which comes next with [`ClientAct::Text`] of an `<open/>`.
     fn session(&mut self, id: ConnectionId);
 
     /// Something came on a WebSocket, or for a session of BOSH. None if the script knows nothing of
     /// it: a close is then answered as usual.
-    fn hear(&mut self, id: ConnectionId, heard: Heard<'_>) -> Option<Vec<Cue>>;
+    fn hear(&mut self, id: ConnectionId, heard: ClientAct<'_>) -> Option<Vec<Cue>>;
 
     /// A request of HTTP for anything but a WebSocket or BOSH.
     fn ask(&mut self, id: ConnectionId, head: &RequestHead, body: &[u8]) -> Vec<Cue>;
@@ -29,7 +29,7 @@ pub trait Script: Send {
 
 /// One thing that a client has said or done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Heard<'a> {
+pub enum ClientAct<'a> {
     /// A text message; of a session of BOSH an element, and `<open/>` for a beginning or restart.
     Text(&'a str),
     /// It closes the WebSocket, or ends the session of BOSH.
@@ -46,12 +46,12 @@ pub struct Cue {
     /// How long to wait, in server time.
     pub after: Duration,
     /// The deed.
-    pub deed: Deed,
+    pub deed: ServerAct,
 }
 
 /// A deed of the server on a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Deed {
+pub enum ServerAct {
     /// Let the connection be a WebSocket.
     Switch,
     /// Answer a request of HTTP.

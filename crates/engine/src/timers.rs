@@ -7,7 +7,7 @@ use crate::numbers::Party;
 use crate::outgoing::Outgoing;
 use crate::outlet::Output;
 use crate::response::Response;
-use crate::script::Deed;
+use crate::script::ServerAct;
 
 /// One thing that falls due.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub(crate) enum Timer {
     /// An element held back by a fault.
     Say(Outgoing),
     /// A deed whose time the script has set.
-    Cue(Deed),
+    Cue(ServerAct),
     /// Elements that wait to be overtaken wait no longer.
     Overtaken,
     /// A session has outlived its connection for long enough.

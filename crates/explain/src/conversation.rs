@@ -1,31 +1,7 @@
 //! A conversation as a file tells it, whatever the format: connections, messages, requests.
 
+pub use transcript::Side;
 use wire::Headers;
-
-/// A side of a conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
-    Client,
-    Server,
-}
-
-impl Side {
-    /// The other one.
-    pub fn other(self) -> Self {
-        match self {
-            Self::Client => Self::Server,
-            Self::Server => Self::Client,
-        }
-    }
-
-    /// `client` or `server`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Client => "client",
-            Self::Server => "server",
-        }
-    }
-}
 
 /// Everything that was read from one or more files.
 #[derive(Debug, Clone, Default)]
@@ -93,7 +69,7 @@ pub struct Connection {
     pub tcp: Tcp,
     pub tls: Tls,
     /// Messages and frames in order.
-    pub said: Vec<Said>,
+    pub said: Vec<SentMessage>,
     /// The content of messages that are no text, and of pings and pongs. It is not shown, and what
     /// it has of passwords is masked elsewhere.
     pub unshown: Vec<(Side, String)>,
@@ -283,15 +259,15 @@ pub struct Tls {
 
 /// A message or frame.
 #[derive(Debug, Clone)]
-pub struct Said {
+pub struct SentMessage {
     pub at: Option<i64>,
     pub from: Side,
-    pub what: What,
+    pub what: MessageKind,
 }
 
 /// The kinds of messages and frames.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum What {
+pub enum MessageKind {
     Text(String),
     /// Octets, by their number.
     Binary(usize),

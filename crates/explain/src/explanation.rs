@@ -14,7 +14,7 @@ const MOST: usize = 2_000;
 pub struct Explanation {
     pub(crate) sources: Vec<Source>,
     /// The connections that the findings and steps speak of.
-    pub(crate) connections: Vec<Shown>,
+    pub(crate) connections: Vec<ShownConnection>,
     /// What is wrong, worst first; what broke comes before remarks.
     pub findings: Vec<Finding>,
     /// The steps of each connection in order.
@@ -23,7 +23,7 @@ pub struct Explanation {
 
 /// A connection, as it is shown.
 #[derive(Debug, Clone)]
-pub(crate) struct Shown {
+pub(crate) struct ShownConnection {
     /// Its place in [`Conversation::connections`].
     pub(crate) index: usize,
     pub(crate) title: String,
@@ -91,7 +91,12 @@ fn is_alone(rung: &Rung) -> bool {
     matches!(rung.title, "request" | "subscribe" | "REST" | "features" | "close")
 }
 
-fn shown(index: usize, connection: &Connection, conversation: &Conversation, mask: &Mask) -> Shown {
+fn shown(
+    index: usize,
+    connection: &Connection,
+    conversation: &Conversation,
+    mask: &Mask,
+) -> ShownConnection {
     let source = conversation
         .sources
         .get(connection.source)
@@ -107,7 +112,7 @@ fn shown(index: usize, connection: &Connection, conversation: &Conversation, mas
         from: said.from,
         text: ladder::said(&said.what, mask),
     });
-    Shown {
+    ShownConnection {
         index,
         title,
         source,

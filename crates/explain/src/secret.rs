@@ -7,7 +7,7 @@ use mask::{Finder, Secrets};
 use stanza::ns;
 use wire::Headers;
 
-use crate::conversation::{Conversation, Side, What};
+use crate::conversation::{Conversation, MessageKind, Side};
 
 /// Text that is longer is shown in no place, so that masking is quick.
 pub(crate) const LONGEST: usize = 16 * 1024;
@@ -56,9 +56,12 @@ impl Mask {
             }
             for said in &connection.said {
                 match &said.what {
-                    What::Text(text) => found.message(text, said.from == Side::Client),
-                    What::Close { reason, .. } => found.text(reason),
-                    What::Broken(_) | What::Binary(_) | What::Ping | What::Pong => {}
+                    MessageKind::Text(text) => found.message(text, said.from == Side::Client),
+                    MessageKind::Close { reason, .. } => found.text(reason),
+                    MessageKind::Broken(_)
+                    | MessageKind::Binary(_)
+                    | MessageKind::Ping
+                    | MessageKind::Pong => {}
                 }
             }
         }
@@ -104,8 +107,8 @@ fn session(body: &str) -> Option<String> {
     body.attr("sid").filter(|sid| !sid.starts_with("session-")).map(str::to_owned)
 }
 
-fn text_of(what: &What) -> Option<&str> {
-    if let What::Text(text) = what { Some(text) } else { None }
+fn text_of(what: &MessageKind) -> Option<&str> {
+    if let MessageKind::Text(text) = what { Some(text) } else { None }
 }
 
 /// The same conversation without its passwords, tokens and cookies, for those who say it again.
@@ -124,9 +127,9 @@ pub fn without_secrets(conversation: &Conversation) -> Conversation {
         connection.unshown.clear();
         for said in &mut connection.said {
             match &mut said.what {
-                What::Text(text) | What::Broken(text) => *text = message(text),
-                What::Close { reason, .. } => *reason = secrets.scrub(&mask::text(reason)),
-                What::Binary(_) | What::Ping | What::Pong => {}
+                MessageKind::Text(text) | MessageKind::Broken(text) => *text = message(text),
+                MessageKind::Close { reason, .. } => *reason = secrets.scrub(&mask::text(reason)),
+                MessageKind::Binary(_) | MessageKind::Ping | MessageKind::Pong => {}
             }
         }
         let url = &mut connection.url;

@@ -1,7 +1,7 @@
 //! The matter of the rules: the conversation, and each connection understood.
 
 use crate::conversation::{Connection, Conversation, Side};
-use crate::session::{About, Kind, Session};
+use crate::session::{Kind, Session, Subject};
 use crate::step::Step;
 
 /// Ports on which Finesse, Openfire and their like listen themselves, with TLS.
@@ -101,7 +101,7 @@ pub(crate) fn reached(session: &Session<'_>) -> Step {
     if session.is_bound() {
         return Step::Session;
     }
-    if session.request(&About::Bind).is_some() {
+    if session.request(&Subject::Bind).is_some() {
         return Step::Bind;
     }
     if session.is_logged_in() {

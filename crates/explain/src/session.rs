@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use stanza::{Element, Rules, ns};
 
-use crate::conversation::{Connection, Side, What};
+use crate::conversation::{Connection, MessageKind, Side};
 use crate::login::Login;
 use crate::update::{self, Update};
 
@@ -59,12 +59,12 @@ pub(crate) struct Request {
     pub(crate) asked: usize,
     pub(crate) answer: Option<usize>,
     pub(crate) by: Side,
-    pub(crate) about: About,
+    pub(crate) about: Subject,
 }
 
 /// The subject of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum About {
+pub(crate) enum Subject {
     Bind,
     Session,
     Subscribe { node: String, jid: String, to: String },
@@ -112,7 +112,7 @@ impl<'a> Session<'a> {
     pub(crate) fn new(index: usize, connection: &'a Connection) -> Self {
         let mut stanzas = Vec::new();
         for (said, one) in connection.said.iter().enumerate() {
-            let What::Text(text) = &one.what else { continue };
+            let MessageKind::Text(text) = &one.what else { continue };
             let element = if text.trim().is_empty() { Err(String::new()) } else { parsed(text) };
             let kind = kind(text, element.as_ref().ok());
             stanzas.push(Stanza { said, at: one.at, from: one.from, text, element, kind });
@@ -134,7 +134,7 @@ impl<'a> Session<'a> {
 
     fn bound(&self) -> Option<String> {
         let request = self.requests.iter().rev().find(|one| {
-            one.about == About::Bind && one.by == Side::Client && self.is_result(one)
+            one.about == Subject::Bind && one.by == Side::Client && self.is_result(one)
         })?;
         let answer = self.stanzas.get(request.answer?)?.element.as_ref().ok()?;
         let jid = answer.children().find(|child| child.name.local == "bind")?;
@@ -168,7 +168,7 @@ impl<'a> Session<'a> {
     }
 
     /// The first request of the client about something.
-    pub(crate) fn request(&self, about: &About) -> Option<&Request> {
+    pub(crate) fn request(&self, about: &Subject) -> Option<&Request> {
         self.requests.iter().find(|one| one.by == Side::Client && one.about == *about)
     }
 
@@ -177,7 +177,7 @@ impl<'a> Session<'a> {
         &self,
     ) -> impl DoubleEndedIterator<Item = (&Request, &str, &str, &str)> {
         self.requests.iter().filter(|one| one.by == Side::Client).filter_map(|one| {
-            let About::Subscribe { node, jid, to } = &one.about else { return None };
+            let Subject::Subscribe { node, jid, to } = &one.about else { return None };
             Some((one, node.as_str(), jid.as_str(), to.as_str()))
         })
     }
@@ -197,7 +197,7 @@ impl<'a> Session<'a> {
     /// Whether the client logged in.
     pub(crate) fn is_logged_in(&self) -> bool {
         self.first(Side::Server, Kind::Success).is_some()
-            || self.request(&About::LegacyAuth).is_some_and(|one| self.is_result(one))
+            || self.request(&Subject::LegacyAuth).is_some_and(|one| self.is_result(one))
     }
 
     /// Whether a resource was bound.
@@ -258,7 +258,7 @@ impl<'a> Session<'a> {
     pub(crate) fn websocket_close(&self, side: Side) -> Option<(usize, Option<u16>, &str)> {
         let said = self.connection.said.iter().enumerate();
         said.filter(|(_, one)| one.from == side).find_map(|(place, one)| match &one.what {
-            What::Close { code, reason } => Some((place, *code, reason.as_str())),
+            MessageKind::Close { code, reason } => Some((place, *code, reason.as_str())),
             _ => None,
         })
     }
@@ -403,27 +403,27 @@ fn requests(stanzas: &[Stanza<'_>]) -> Vec<Request> {
     found
 }
 
-fn about(iq: &Element) -> About {
+fn about(iq: &Element) -> Subject {
     for child in iq.children() {
         match (child.name.ns.as_str(), child.name.local.as_str()) {
-            (_, "bind") => return About::Bind,
-            (ns::SESSION, _) => return About::Session,
-            (ns::PING, _) => return About::Ping,
-            (ns::VERSION, _) => return About::Version,
-            (ns::ROSTER, _) => return About::Roster,
-            (LEGACY_AUTH, _) if iq.attr("type") == Some("set") => return About::LegacyAuth,
+            (_, "bind") => return Subject::Bind,
+            (ns::SESSION, _) => return Subject::Session,
+            (ns::PING, _) => return Subject::Ping,
+            (ns::VERSION, _) => return Subject::Version,
+            (ns::ROSTER, _) => return Subject::Roster,
+            (LEGACY_AUTH, _) if iq.attr("type") == Some("set") => return Subject::LegacyAuth,
             (_, "pubsub") => {
                 for verb in child.children() {
                     let text = |name: &str| verb.attr(name).unwrap_or_default().to_owned();
                     match verb.name.local.as_str() {
                         "subscribe" => {
-                            return About::Subscribe {
+                            return Subject::Subscribe {
                                 node: text("node"),
                                 jid: text("jid"),
                                 to: iq.attr("to").unwrap_or_default().to_owned(),
                             };
                         }
-                        "unsubscribe" => return About::Unsubscribe,
+                        "unsubscribe" => return Subject::Unsubscribe,
                         _ => {}
                     }
                 }
@@ -431,7 +431,7 @@ fn about(iq: &Element) -> About {
             _ => {}
         }
     }
-    About::Other
+    Subject::Other
 }
 
 fn events(stanzas: &[Stanza<'_>]) -> Vec<Event> {

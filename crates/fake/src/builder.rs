@@ -18,7 +18,7 @@ use wire::{Authority, Listener};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::hint::{self, Ports};
-use crate::outlet::Way;
+use crate::outlet::FakeOutlet;
 use crate::server::{Access, FakeFinesse};
 use crate::user_range::UserRange;
 use crate::www::Www;
@@ -457,7 +457,7 @@ impl Builder {
         let bound = self.network.listen(self.listen, tls).await;
         let listener = bound.map_err(|source| Error::Listen { address: self.listen, source })?;
         let www = self.www.as_deref().map(Www::open).transpose()?;
-        let way = Way::default();
+        let way = FakeOutlet::default();
         let engine = self.machine(&domain, accounts, deployment, seed, Box::new(way.clone()))?;
         let host_name = self.host_names.first().cloned();
         let access = Access { users, domain, ca_pem, www, also, hints: Some(hints), host_name };

@@ -6,8 +6,8 @@ use engine::Said;
 
 use crate::error::Error;
 use crate::expectation::{Expected, in_vain, what_was_said};
-use crate::outlet::Way;
-use crate::pattern::{Pattern, Sort};
+use crate::outlet::FakeOutlet;
+use crate::pattern::{CandidateSort, Pattern};
 use crate::server::FakeFinesse;
 
 /// A new expectation, to set how often the message must come. Default: at least once.
@@ -19,8 +19,8 @@ pub struct Expectation<'a> {
 
 /// A wait, which ends when it is dropped.
 struct Wait<'a> {
-    way: &'a Way,
-    sort: Sort,
+    way: &'a FakeOutlet,
+    sort: CandidateSort,
     number: u64,
 }
 

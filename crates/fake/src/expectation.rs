@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use engine::{Said, Transcript};
 
 use crate::error::Error;
-use crate::pattern::{Difference, Heard, Pattern};
+use crate::pattern::{Candidate, Difference, Pattern};
 
 /// The most expectations of a fake at once.
 const MOST: usize = 256;
@@ -35,12 +35,12 @@ pub struct Expected {
     /// Whether the fake panics at its end if it is not met.
     pub(crate) on_drop: bool,
     fitting: Vec<String>,
-    near: Vec<Near>,
+    near: Vec<NearMiss>,
 }
 
 /// A message that nearly fits.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Near {
+struct NearMiss {
     line: String,
     akin: bool,
     differences: Vec<Difference>,
@@ -90,7 +90,7 @@ impl Expectations {
     }
 
     /// Counts a message of a client, a request or an answer.
-    pub(crate) fn hear(&mut self, said: &Said, heard: &Heard) {
+    pub(crate) fn hear(&mut self, said: &Said, heard: &Candidate) {
         for expected in &mut self.all {
             expected.hear(said, heard);
         }
@@ -110,7 +110,7 @@ impl Expected {
         self.came >= self.least && self.most.is_none_or(|most| self.came <= most)
     }
 
-    fn hear(&mut self, said: &Said, heard: &Heard) {
+    fn hear(&mut self, said: &Said, heard: &Candidate) {
         let differences = self.pattern.differences(heard);
         if differences.is_empty() {
             self.came += 1;
@@ -158,7 +158,7 @@ pub(crate) fn in_vain(
 ) -> String {
     let mut near = Vec::new();
     for said in &transcript.said {
-        if let Some(heard) = Heard::of(said) {
+        if let Some(heard) = Candidate::of(said) {
             come_near(&mut near, pattern, said, pattern.differences(&heard));
         }
     }
@@ -175,12 +175,17 @@ pub(crate) fn what_was_said(transcript: &Transcript) -> String {
 }
 
 /// Keeps a message if it is among the nearest.
-fn come_near(near: &mut Vec<Near>, pattern: &Pattern, said: &Said, differences: Vec<Difference>) {
+fn come_near(
+    near: &mut Vec<NearMiss>,
+    pattern: &Pattern,
+    said: &Said,
+    differences: Vec<Difference>,
+) {
     if differences.is_empty() {
         return;
     }
     let akin = pattern.is_akin(&differences);
-    near.push(Near { line: line(said), akin, differences });
+    near.push(NearMiss { line: line(said), akin, differences });
     // The sort is stable: of equally near messages the first stays.
     near.sort_by_key(|near| (!near.akin, near.differences.len()));
     near.truncate(NEAREST);
@@ -192,7 +197,7 @@ fn line(said: &Said) -> String {
 }
 
 /// A table of the differences of the nearest messages.
-fn nearest(near: &[Near]) -> String {
+fn nearest(near: &[NearMiss]) -> String {
     let mut report = String::new();
     for near in near.iter().filter(|near| near.akin) {
         let row = |place: &str, wanted: &str, got: &str, widths: (usize, usize)| {

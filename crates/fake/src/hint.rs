@@ -57,7 +57,7 @@ pub(crate) struct Directions {
 
 /// A call at one of the ports.
 #[derive(Debug)]
-pub(crate) struct Heard {
+pub(crate) struct PortCall {
     pub(crate) from: SocketAddr,
     pub(crate) port: u16,
     /// The words of the caller, and the answer.
@@ -66,7 +66,7 @@ pub(crate) struct Heard {
 
 /// The protocol of a caller.
 #[derive(Debug, PartialEq, Eq)]
-enum Speech {
+enum CallerProtocol {
     Xmpp,
     /// Method and path.
     Http(String),
@@ -101,7 +101,7 @@ impl Ports {
     pub(crate) async fn answer(
         self,
         directions: Directions,
-        note: impl Fn(Heard) + Clone + Send + Sync + 'static,
+        note: impl Fn(PortCall) + Clone + Send + Sync + 'static,
     ) {
         let (directions, has_tls) = (Arc::new(directions), self.has_tls);
         let room = Arc::new(Semaphore::new(AT_ONCE));
@@ -123,13 +123,13 @@ impl Ports {
                     let from = incoming.peer_addr();
                     let Ok(place) = Arc::clone(&room).try_acquire_owned() else {
                         let what = "was closed: too many callers at once".to_owned();
-                        note(Heard { from, port, what });
+                        note(PortCall { from, port, what });
                         continue;
                     };
                     let (directions, note) = (Arc::clone(&directions), note.clone());
                     callers.spawn(async move {
                         let what = serve(incoming, &directions, has_tls).await;
-                        note(Heard { from, port, what });
+                        note(PortCall { from, port, what });
                         drop(place);
                     });
                 }
@@ -152,12 +152,12 @@ impl Directions {
     }
 
     /// The answer in a protocol.
-    fn answer(&self, speech: &Speech) -> Option<String> {
+    fn answer(&self, speech: &CallerProtocol) -> Option<String> {
         let sentence = self.sentence();
         match speech {
             // RFC 6120 §4.9.3.14. see-other-host would lead a client of XMPP over TCP to a port of
             // HTTP.
-            Speech::Xmpp => Some(format!(
+            CallerProtocol::Xmpp => Some(format!(
                 "<?xml version='1.0'?><stream:stream xmlns='{}' xmlns:stream='{}' id='hint' from='{}' \
                  version='1.0' xml:lang='en'><stream:error><policy-violation xmlns='{}'/><text xmlns='{}' \
                  xml:lang='en'>{}</text></stream:error></stream:stream>",
@@ -169,12 +169,12 @@ impl Directions {
                 escape::text(&sentence)
             )),
             // RFC 9110 §15.5.20. A page of any origin may read it, so that its author sees it.
-            Speech::Http(_) => Some(format!(
+            CallerProtocol::Http(_) => Some(format!(
                 "HTTP/1.1 421 Misdirected Request\r\nContent-Type: text/plain; charset=utf-8\r\n\
                  Access-Control-Allow-Origin: *\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{sentence}\n",
                 sentence.len() + 1
             )),
-            Speech::Silence | Speech::Other => None,
+            CallerProtocol::Silence | CallerProtocol::Other => None,
         }
     }
 }
@@ -201,12 +201,14 @@ async fn serve(incoming: Incoming, directions: &Directions, has_tls: bool) -> St
 
 async fn converse(mut stream: Stream, directions: &Directions, over: &str) -> String {
     let heard = timeout(PATIENCE, first_words(&mut stream)).await.unwrap_or_default();
-    let speech = Speech::of(&heard);
+    let speech = CallerProtocol::of(&heard);
     let said = match &speech {
-        Speech::Xmpp => format!("spoke XMPP{over}"),
-        Speech::Http(request) => format!("spoke HTTP{over}, {request}"),
-        Speech::Silence => return format!("said nothing{over} within {} s", PATIENCE.as_secs()),
-        Speech::Other => return format!("spoke neither XMPP nor HTTP{over}"),
+        CallerProtocol::Xmpp => format!("spoke XMPP{over}"),
+        CallerProtocol::Http(request) => format!("spoke HTTP{over}, {request}"),
+        CallerProtocol::Silence => {
+            return format!("said nothing{over} within {} s", PATIENCE.as_secs());
+        }
+        CallerProtocol::Other => return format!("spoke neither XMPP nor HTTP{over}"),
     };
     let Some(answer) = directions.answer(&speech) else { return said };
     match timeout(PATIENCE, tell(&mut stream, &answer)).await {
@@ -219,7 +221,7 @@ async fn converse(mut stream: Stream, directions: &Directions, over: &str) -> St
 async fn first_words(stream: &mut (impl AsyncRead + Unpin)) -> Vec<u8> {
     let mut heard = Vec::new();
     let mut limited = stream.take(HEARD as u64);
-    while Speech::of(&heard).wants_more(&heard) {
+    while CallerProtocol::of(&heard).wants_more(&heard) {
         match limited.read_buf(&mut heard).await {
             Ok(0) | Err(_) => break,
             Ok(_) => {}
@@ -238,7 +240,7 @@ async fn tell(stream: &mut Stream, answer: &str) -> io::Result<()> {
     Ok(())
 }
 
-impl Speech {
+impl CallerProtocol {
     fn of(heard: &[u8]) -> Self {
         let text = heard.trim_ascii_start();
         match text.first() {
@@ -281,20 +283,20 @@ mod tests {
 
     #[test]
     fn the_first_words_tell_the_protocol() {
-        let http = |request: &str| Speech::Http(request.to_owned());
+        let http = |request: &str| CallerProtocol::Http(request.to_owned());
         for (heard, speech, wants_more) in [
-            ("", Speech::Silence, true),
-            (" \r\n", Speech::Silence, true),
-            ("<?xml version='1.0'?>", Speech::Xmpp, false),
-            ("<str", Speech::Xmpp, false),
-            ("GE", Speech::Other, true),
-            ("GET /ws/ HTT", Speech::Other, true),
+            ("", CallerProtocol::Silence, true),
+            (" \r\n", CallerProtocol::Silence, true),
+            ("<?xml version='1.0'?>", CallerProtocol::Xmpp, false),
+            ("<str", CallerProtocol::Xmpp, false),
+            ("GE", CallerProtocol::Other, true),
+            ("GET /ws/ HTT", CallerProtocol::Other, true),
             ("GET /ws/?token=x HTTP/1.1\r\nHost: x\r\n", http("GET /ws/"), true),
             ("POST /http-bind/ HTTP/1.1\r\n\r\n", http("POST /http-bind/"), false),
-            ("HELO me\r\n", Speech::Other, false),
-            ("\u{1}", Speech::Other, false),
+            ("HELO me\r\n", CallerProtocol::Other, false),
+            ("\u{1}", CallerProtocol::Other, false),
         ] {
-            let found = Speech::of(heard.as_bytes());
+            let found = CallerProtocol::of(heard.as_bytes());
             assert_eq!(found.wants_more(heard.as_bytes()), wants_more, "{heard:?}");
             assert_eq!(found, speech, "{heard:?}");
         }

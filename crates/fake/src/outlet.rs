@@ -9,30 +9,30 @@ use engine::{ConnectionId, Kind, Outlet, Output, Said};
 
 use crate::events::Readers;
 use crate::expectation::Expectations;
-use crate::pattern::Heard;
+use crate::pattern::Candidate;
 use crate::publications::Publications;
 use crate::socket::Sockets;
-use crate::waiting::Waiting;
+use crate::waiting::Waits;
 
 /// The outlet of a fake's engine. Clones are the same outlet.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Way {
+pub(crate) struct FakeOutlet {
     /// The channels to the tasks of the connections.
     pub(crate) sockets: Sockets,
     expectations: Arc<Mutex<Expectations>>,
-    waiting: Arc<Mutex<Waiting>>,
+    waiting: Arc<Mutex<Waits>>,
     readers: Arc<Mutex<Readers>>,
     publications: Arc<Mutex<Publications>>,
 }
 
-impl Way {
+impl FakeOutlet {
     /// The expectations. A holder of this lock must not take that of the engine.
     pub(crate) fn expectations(&self) -> MutexGuard<'_, Expectations> {
         self.expectations.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The waits for messages. A holder of this lock must not take that of the engine.
-    pub(crate) fn waiting(&self) -> MutexGuard<'_, Waiting> {
+    pub(crate) fn waiting(&self) -> MutexGuard<'_, Waits> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -47,7 +47,7 @@ impl Way {
     }
 }
 
-impl Outlet for Way {
+impl Outlet for FakeOutlet {
     fn open(&mut self, id: ConnectionId) {
         self.sockets.outbox(id);
     }
@@ -75,7 +75,7 @@ impl Outlet for Way {
         if self.expectations().is_empty() && self.waiting().is_empty() {
             return false;
         }
-        let Some(heard) = Heard::of(said) else {
+        let Some(heard) = Candidate::of(said) else {
             return false;
         };
         self.expectations().hear(said, &heard);

@@ -59,7 +59,7 @@ enum Wanted {
 
 /// An entry of the record that a pattern may fit.
 #[derive(Debug)]
-pub(crate) enum Heard {
+pub(crate) enum Candidate {
     /// The element that a message is, or begins with.
     Element(Element),
     Exchange(Arc<Exchange>),
@@ -67,7 +67,7 @@ pub(crate) enum Heard {
 
 /// The sort of entries that a pattern may fit.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Sort {
+pub(crate) enum CandidateSort {
     Element(Name),
     Request,
     Answer,
@@ -113,39 +113,39 @@ impl Pattern {
     pub fn fits(&self, message: &str) -> bool {
         // Most messages are of another kind, which is seen without reading them.
         matches!(&self.wanted, Wanted::Element(wanted) if message.contains(&wanted.name.local))
-            && read(message).is_some_and(|message| self.fits_heard(&Heard::Element(message)))
+            && read(message).is_some_and(|message| self.fits_heard(&Candidate::Element(message)))
     }
 
     /// Whether an entry of the record fits.
     pub(crate) fn fits_said(&self, said: &Said) -> bool {
         match &said.exchange {
-            Some(exchange) => self.fits_heard(&Heard::Exchange(Arc::clone(exchange))),
+            Some(exchange) => self.fits_heard(&Candidate::Exchange(Arc::clone(exchange))),
             None => self.fits(&said.text),
         }
     }
 
     /// Whether an entry that has been read fits.
-    pub(crate) fn fits_heard(&self, heard: &Heard) -> bool {
+    pub(crate) fn fits_heard(&self, heard: &Candidate) -> bool {
         self.differences(heard).is_empty()
     }
 
     /// The sort of what fits.
-    pub(crate) fn sort(&self) -> Sort {
+    pub(crate) fn sort(&self) -> CandidateSort {
         match &self.wanted {
-            Wanted::Element(element) => Sort::Element(element.name.clone()),
-            Wanted::Request(request) if request.is_for_answers() => Sort::Answer,
-            Wanted::Request(_) => Sort::Request,
+            Wanted::Element(element) => CandidateSort::Element(element.name.clone()),
+            Wanted::Request(request) if request.is_for_answers() => CandidateSort::Answer,
+            Wanted::Request(_) => CandidateSort::Request,
         }
     }
 
     /// The differences between an entry and the pattern.
-    pub(crate) fn differences(&self, heard: &Heard) -> Vec<Difference> {
+    pub(crate) fn differences(&self, heard: &Candidate) -> Vec<Difference> {
         let mut differences = Vec::new();
         match (&self.wanted, heard) {
-            (Wanted::Element(wanted), Heard::Element(got)) => {
+            (Wanted::Element(wanted), Candidate::Element(got)) => {
                 compare(wanted, got, &got.name.local, &mut differences);
             }
-            (Wanted::Request(wanted), Heard::Exchange(got)) if heard.sort() == self.sort() => {
+            (Wanted::Request(wanted), Candidate::Exchange(got)) if heard.sort() == self.sort() => {
                 differences = wanted.differences(got);
             }
             // Entries of another sort are in no report.
@@ -164,7 +164,7 @@ impl Pattern {
     }
 }
 
-impl Heard {
+impl Candidate {
     /// The entry, if a pattern may fit it.
     pub(crate) fn of(said: &Said) -> Option<Self> {
         match (&said.exchange, said.speaker, said.kind) {
@@ -174,11 +174,11 @@ impl Heard {
         }
     }
 
-    pub(crate) fn sort(&self) -> Sort {
+    pub(crate) fn sort(&self) -> CandidateSort {
         match self {
-            Self::Element(element) => Sort::Element(element.name.clone()),
-            Self::Exchange(exchange) if exchange.answer.is_some() => Sort::Answer,
-            Self::Exchange(_) => Sort::Request,
+            Self::Element(element) => CandidateSort::Element(element.name.clone()),
+            Self::Exchange(exchange) if exchange.answer.is_some() => CandidateSort::Answer,
+            Self::Exchange(_) => CandidateSort::Request,
         }
     }
 }
@@ -274,7 +274,7 @@ mod tests {
     fn places(pattern: &str, message: &str) -> Vec<String> {
         let pattern: Pattern = pattern.parse().expect("the test's pattern");
         let message = read(message).expect("the test's message");
-        let differences = pattern.differences(&Heard::Element(message));
+        let differences = pattern.differences(&Candidate::Element(message));
         differences
             .into_iter()
             .map(|Difference { place, wanted, got }| format!("{place}: {wanted} != {got}"))

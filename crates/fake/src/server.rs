@@ -13,8 +13,8 @@ use crate::accept::accept;
 use crate::builder::Builder;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::hint::{Directions, Heard, Ports};
-use crate::outlet::Way;
+use crate::hint::{Directions, PortCall, Ports};
+use crate::outlet::FakeOutlet;
 use crate::www::Www;
 
 /// The most TLS handshakes at once. A connection beyond them is closed.
@@ -64,7 +64,7 @@ impl FakeFinesse {
         listener: Listener,
         mut access: Access,
         engine: Engine,
-        way: Way,
+        way: FakeOutlet,
         clock: Arc<Clock>,
     ) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
@@ -107,7 +107,7 @@ impl FakeFinesse {
     fn give_hints(&self, hints: Ports, stopped: watch::Receiver<bool>) {
         let (websocket, rest, domain) = (self.url(), self.rest_url(), self.domain().to_owned());
         let shared = Arc::clone(&self.shared);
-        let note = move |Heard { from, port, what }| {
+        let note = move |PortCall { from, port, what }| {
             shared.with(|engine, now| engine.misdirected(now, from, port, what));
         };
         let answers = hints.answer(Directions { websocket, rest, domain }, note);
@@ -374,7 +374,7 @@ pub(crate) struct Shared {
     /// Held by the one that gets the engine next.
     next: Mutex<()>,
     /// The outlet of the engine.
-    pub(crate) way: Way,
+    pub(crate) way: FakeOutlet,
     pub(crate) clock: Arc<Clock>,
     /// Signals a new timer that is due before all others.
     changed: Notify,

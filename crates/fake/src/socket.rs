@@ -31,10 +31,10 @@ const MAX_ALL: usize = 256 << 20;
 
 /// The channels to all connections with a socket.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Sockets(Arc<Mutex<Ways>>);
+pub(crate) struct Sockets(Arc<Mutex<Outboxes>>);
 
 #[derive(Debug)]
-struct Ways {
+struct Outboxes {
     open: HashMap<ConnectionId, Arc<Outbox>>,
     /// Connections dropped as slow readers, without a socket now, and how many octets have waited.
     slow: Vec<(ConnectionId, usize)>,
@@ -42,7 +42,7 @@ struct Ways {
     memory: Budget,
 }
 
-impl Default for Ways {
+impl Default for Outboxes {
     fn default() -> Self {
         Self { open: HashMap::new(), slow: Vec::new(), memory: Budget::new(MAX_ALL) }
     }
@@ -51,7 +51,7 @@ impl Default for Ways {
 impl Sockets {
     /// The channel to a connection, made if there is none.
     pub(crate) fn outbox(&self, id: ConnectionId) -> Arc<Outbox> {
-        let Ways { open, memory, .. } = &mut *self.lock();
+        let Outboxes { open, memory, .. } = &mut *self.lock();
         Arc::clone(open.entry(id).or_insert_with(|| Arc::new(Outbox::new(memory))))
     }
 
@@ -61,8 +61,8 @@ impl Sockets {
         while let Some(outbox) = ways.open.get(&id) {
             output = match outbox.put(output) {
                 Ok(()) => return,
-                Err(Full::Own) => return ways.drop_slow(id),
-                Err(Full::All(output)) => output,
+                Err(NoRoom::Own) => return ways.drop_slow(id),
+                Err(NoRoom::All(output)) => output,
             };
             let slowest = ways.open.iter().max_by_key(|(_, outbox)| outbox.backlog());
             let slowest = slowest.map_or(id, |(slowest, _)| *slowest);
@@ -86,12 +86,12 @@ impl Sockets {
         std::mem::take(&mut self.lock().slow)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Ways> {
+    fn lock(&self) -> MutexGuard<'_, Outboxes> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Ways {
+impl Outboxes {
     fn drop_slow(&mut self, id: ConnectionId) {
         if let Some(outbox) = self.open.remove(&id) {
             self.slow.push((id, outbox.overflow()));
@@ -101,7 +101,7 @@ impl Ways {
 
 /// Why there is no room for one more output.
 #[derive(Debug)]
-enum Full {
+enum NoRoom {
     /// Too much waits for the connection.
     Own,
     /// Too much waits for all connections together; the output itself.
@@ -135,13 +135,13 @@ impl Outbox {
     }
 
     /// Adds an output, if there is room for it.
-    fn put(&self, output: Output) -> Result<(), Full> {
+    fn put(&self, output: Output) -> Result<(), NoRoom> {
         let (mut queue, size) = (self.lock(), size(&output));
         if queue.backlog.octets() + size > MAX_BACKLOG {
-            return Err(Full::Own);
+            return Err(NoRoom::Own);
         }
         if !queue.backlog.grow(size) {
-            return Err(Full::All(output));
+            return Err(NoRoom::All(output));
         }
         queue.outputs.push(output);
         drop(queue);

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use engine::Said;
 use tokio::sync::oneshot;
 
-use crate::pattern::{Heard, Pattern, Sort};
+use crate::pattern::{Candidate, CandidateSort, Pattern};
 
 /// All waits of a fake. A message ends the oldest of those that it fits.
 #[derive(Debug, Default)]
-pub(crate) struct Waiting {
-    by_sort: HashMap<Sort, BTreeMap<u64, Waiter>>,
+pub(crate) struct Waits {
+    by_sort: HashMap<CandidateSort, BTreeMap<u64, Waiter>>,
     numbered: u64,
 }
 
@@ -20,12 +20,12 @@ struct Waiter {
     heard: oneshot::Sender<Said>,
 }
 
-impl Waiting {
+impl Waits {
     pub(crate) fn is_empty(&self) -> bool {
         self.by_sort.is_empty()
     }
 
-    /// Waits for a message; the number is for [`Waiting::remove`].
+    /// Waits for a message; the number is for [`Waits::remove`].
     pub(crate) fn add(&mut self, pattern: Pattern) -> (u64, oneshot::Receiver<Said>) {
         let (heard, message) = oneshot::channel();
         self.numbered += 1;
@@ -35,7 +35,7 @@ impl Waiting {
     }
 
     /// Ends a wait for this sort, if it has not ended.
-    pub(crate) fn remove(&mut self, sort: &Sort, number: u64) {
+    pub(crate) fn remove(&mut self, sort: &CandidateSort, number: u64) {
         if let Some(waits) = self.by_sort.get_mut(sort) {
             waits.remove(&number);
             if waits.is_empty() {
@@ -45,7 +45,7 @@ impl Waiting {
     }
 
     /// Whether an entry ends a wait.
-    pub(crate) fn hear(&mut self, said: &Said, heard: &Heard) -> bool {
+    pub(crate) fn hear(&mut self, said: &Said, heard: &Candidate) -> bool {
         let sort = heard.sort();
         let Some(waits) = self.by_sort.get_mut(&sort) else {
             return false;

@@ -49,7 +49,7 @@ pub(crate) struct Www {
 }
 
 /// The result of looking for the file of a path.
-enum Found {
+enum Lookup {
     File(File, u64, &'static str),
     /// A folder, whose address ends in a slash.
     Folder(String),
@@ -82,7 +82,7 @@ impl Www {
     ) -> io::Result<Fact> {
         let mut note = None;
         let status = match self.find(&request.path).await {
-            Found::File(file, length, kind) => {
+            Lookup::File(file, length, kind) => {
                 let headers = format!("Content-Type: {kind}\r\nCache-Control: no-cache\r\n");
                 let answer = Answer { status: "200 OK", headers, length };
                 answer.write(writer, request).await?;
@@ -95,13 +95,13 @@ impl Www {
                 }
                 200
             }
-            Found::Folder(location) => {
+            Lookup::Folder(location) => {
                 let headers = format!("Location: {location}\r\n");
                 let answer = Answer { status: "301 Moved Permanently", headers, length: 0 };
                 answer.write(writer, request).await?;
                 301
             }
-            Found::Nothing(why) => {
+            Lookup::Nothing(why) => {
                 let path = escape::text(&request.path);
                 let page = format!(
                     "<!doctype html>\n<title>404 Not Found</title>\n<h1>Not Found</h1>\n<p>There is no file \
@@ -122,43 +122,43 @@ impl Www {
         Ok(Fact::Answered { request: format!("{method} {}", request.path), status, note })
     }
 
-    async fn find(&self, path: &str) -> Found {
+    async fn find(&self, path: &str) -> Lookup {
         let mut file = self.root.clone();
         for part in path.split('/').filter(|part| !part.is_empty()) {
             // Hidden files are nobody's page, `..` leads out, and the rest is special somewhere.
             if part.starts_with('.') || part.contains(['\\', ':', '\0']) {
-                return Found::Nothing("a part of the path begins with a dot or has a \\ or :");
+                return Lookup::Nothing("a part of the path begins with a dot or has a \\ or :");
             }
             file.push(part);
         }
         let Ok(mut file) = fs::canonicalize(&file).await else {
-            return Found::Nothing("there is no such file");
+            return Lookup::Nothing("there is no such file");
         };
         if !file.starts_with(&self.root) {
-            return Found::Nothing("it is a link out of the folder");
+            return Lookup::Nothing("it is a link out of the folder");
         }
         let is_folder = |metadata: &std::fs::Metadata| metadata.is_dir();
         if fs::metadata(&file).await.as_ref().is_ok_and(is_folder) {
             if !path.ends_with('/') {
-                return Found::Folder(encoded(path) + "/");
+                return Lookup::Folder(encoded(path) + "/");
             }
             file = match fs::canonicalize(file.join(INDEX)).await {
                 Ok(index) if index.starts_with(&self.root) => index,
-                _ => return Found::Nothing("the folder has no index.html"),
+                _ => return Lookup::Nothing("the folder has no index.html"),
             };
         }
         // To open a pipe would wait for its writer.
         match fs::metadata(&file).await {
             Ok(metadata) if metadata.is_file() => {}
-            _ => return Found::Nothing("it is no file"),
+            _ => return Lookup::Nothing("it is no file"),
         }
         let Ok(opened) = File::open(&file).await else {
-            return Found::Nothing("the file cannot be read");
+            return Lookup::Nothing("the file cannot be read");
         };
         let Ok(metadata) = opened.metadata().await else {
-            return Found::Nothing("the file cannot be read");
+            return Lookup::Nothing("the file cannot be read");
         };
-        Found::File(opened, metadata.len(), type_of(&file))
+        Lookup::File(opened, metadata.len(), type_of(&file))
     }
 }
 

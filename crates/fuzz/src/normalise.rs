@@ -1,6 +1,6 @@
 //! The normaliser: nothing that it decodes shows a password, however the peers spelt it.
 
-use transcript::{About, Recording, body};
+use transcript::{RecordingHead, Recording, body};
 
 use crate::mask::{SPELLINGS, shows};
 use crate::recording::{PASSWORD, said};
@@ -16,7 +16,7 @@ pub fn run(data: &[u8]) {
     let (_, spelt) = SPELLINGS[usize::from(first) % SPELLINGS.len()];
     let lines = text.lines().map(|line| line.replace('@', &spelt(PASSWORD)));
     let events = lines.filter_map(|line| said(&line)).collect();
-    let mut recording = Recording { about: About::default(), events };
+    let mut recording = Recording { about: RecordingHead::default(), events };
     let normalised = body(&recording);
     assert!(!shows(normalised.as_bytes(), PASSWORD), "{normalised}");
     let kept = serde_json::to_vec(&recording.events).expect("events are written as JSON");

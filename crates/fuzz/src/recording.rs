@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use case::{Source, parse_body, render};
-use transcript::{About, Event, Line, Octets, Recording, Said, Secrets, Who, body, recorded};
+use transcript::{RecordingHead, Event, Line, Octets, Recording, EventKind, Secrets, Side, body, recorded};
 
 /// The password of the conversations.
 pub(crate) const PASSWORD: &str = "Secr3t's!";
@@ -20,16 +20,16 @@ pub fn run(data: &[u8]) {
             Line::Event(event) => Some(event),
             Line::Remark { .. } => None,
         });
-        normalise(Recording { about: About::default(), events: events.collect() });
+        normalise(Recording { about: RecordingHead::default(), events: events.collect() });
     }
     let mut lines = text.lines();
     let first = lines.next().unwrap_or_default();
-    if let Ok(about) = serde_json::from_str::<About>(first) {
+    if let Ok(about) = serde_json::from_str::<RecordingHead>(first) {
         let events = lines.map_while(|line| serde_json::from_str::<Event>(line).ok());
         normalise(Recording { about, events: events.collect() });
     } else {
         let events = text.lines().filter_map(said).collect();
-        normalise(Recording { about: About::default(), events });
+        normalise(Recording { about: RecordingHead::default(), events });
     }
 }
 
@@ -37,8 +37,8 @@ pub fn run(data: &[u8]) {
 pub(crate) fn said(line: &str) -> Option<Event> {
     let mut chars = line.chars();
     let who = match chars.next()? {
-        '>' => Who::Client,
-        _ => Who::Server,
+        '>' => Side::Client,
+        _ => Side::Server,
     };
     let kind = chars.next()?;
     let rest = chars.as_str().replace('\u{1F}', "\n");
@@ -47,16 +47,16 @@ pub(crate) fn said(line: &str) -> Option<Event> {
     secrets.password("agent.password", PASSWORD);
     let octets = Octets(secrets.scrub_octets(rest.as_bytes()));
     let said = match kind {
-        'c' => Said::Connect { tls: rest.is_empty() },
+        'c' => EventKind::Connect { tls: rest.is_empty() },
         'h' => {
             let (head, body) = rest.split_once("\n\n").unwrap_or((&rest, ""));
             let body = (!body.is_empty()).then(|| Octets(secrets.scrub_octets(body.as_bytes())));
-            Said::Http { head: secrets.head(head), login: secrets.credentials(head), body }
+            EventKind::Http { head: secrets.head(head), login: secrets.credentials(head), body }
         }
-        'b' => Said::Binary { payload: octets },
-        'o' => Said::Bytes { payload: octets },
-        'i' => Said::Ping { payload: octets },
-        'f' => Said::Frame {
+        'b' => EventKind::Binary { payload: octets },
+        'o' => EventKind::Bytes { payload: octets },
+        'i' => EventKind::Ping { payload: octets },
+        'f' => EventKind::Frame {
             fin: true,
             rsv: 1,
             opcode: 3,
@@ -65,12 +65,12 @@ pub(crate) fn said(line: &str) -> Option<Event> {
             lie: Some(u64::MAX),
             payload: octets,
         },
-        'x' => Said::Close { code: u16::try_from(rest.len()).ok(), reason: secrets.scrub(&rest) },
-        'e' => Said::Eof,
-        'r' => Said::Reset,
+        'x' => EventKind::Close { code: u16::try_from(rest.len()).ok(), reason: secrets.scrub(&rest) },
+        'e' => EventKind::Eof,
+        'r' => EventKind::Reset,
         _ => {
             let (text, login) = secrets.message(&rest);
-            Said::Text { text, fragments: 1, login }
+            EventKind::Text { text, fragments: 1, login }
         }
     };
     let conn = "agent".to_owned();
@@ -91,7 +91,7 @@ pub(crate) fn said(line: &str) -> Option<Event> {
 fn normalise(recording: Recording) {
     let text = body(&recording);
     let Recording { about, events } = &recording;
-    let plain = |event: &Event| event.conn == "agent" && !matches!(event.said, Said::Http { .. });
+    let plain = |event: &Event| event.conn == "agent" && !matches!(event.said, EventKind::Http { .. });
     if about.known.is_empty() && about.generated.is_empty() && events.iter().all(plain) {
         let source = Arc::new(Source { path: PathBuf::from("body"), text: text.clone() });
         if let Err(errors) = parse_body(source) {

@@ -13,7 +13,7 @@ pub struct ClientTables<'a> {
 }
 
 /// The known result of a client in a case.
-enum Known<'a> {
+enum KnownResult<'a> {
     /// The client does what the case demands.
     Holds,
     /// A listed deviation: verdict and reason.
@@ -42,12 +42,12 @@ impl<'a> ClientTables<'a> {
                 self.cases.iter().copied().filter(|case| client.speaks(case)).collect();
             for case in &spoken {
                 let column = match known(client, case) {
-                    Known::Holds => 0,
-                    Known::Differs(Verdict::Fail, _) => 1,
-                    Known::Differs(Verdict::NonStrict, _) => 2,
-                    Known::Differs(..) => 3,
-                    Known::Lacks(_) => 4,
-                    Known::Pending => 5,
+                    KnownResult::Holds => 0,
+                    KnownResult::Differs(Verdict::Fail, _) => 1,
+                    KnownResult::Differs(Verdict::NonStrict, _) => 2,
+                    KnownResult::Differs(..) => 3,
+                    KnownResult::Lacks(_) => 4,
+                    KnownResult::Pending => 5,
                 };
                 counts[column] += 1;
             }
@@ -86,12 +86,12 @@ impl<'a> ClientTables<'a> {
                     continue;
                 };
                 let (sign, note) = match known(client, case) {
-                    Known::Holds => ("✓", None),
-                    Known::Differs(Verdict::Fail, why) => ("✗", Some(why)),
-                    Known::Differs(Verdict::NonStrict, why) => ("~", Some(why)),
-                    Known::Differs(_, why) => ("i", Some(why)),
-                    Known::Lacks(why) => ("–", Some(why)),
-                    Known::Pending => ("…", None),
+                    KnownResult::Holds => ("✓", None),
+                    KnownResult::Differs(Verdict::Fail, why) => ("✗", Some(why)),
+                    KnownResult::Differs(Verdict::NonStrict, why) => ("~", Some(why)),
+                    KnownResult::Differs(_, why) => ("i", Some(why)),
+                    KnownResult::Lacks(why) => ("–", Some(why)),
+                    KnownResult::Pending => ("…", None),
                 };
                 let number = note.map(|note| {
                     let at = notes.iter().position(|known| *known == note);
@@ -116,13 +116,13 @@ impl<'a> ClientTables<'a> {
     }
 }
 
-fn known<'a>(client: &'a Target, case: &'a Case) -> Known<'a> {
+fn known<'a>(client: &'a Target, case: &'a Case) -> KnownResult<'a> {
     let needs = case.head.needs.iter().map(|need| need.value.as_str());
     if client.is_pending(&case.id) {
-        return Known::Pending;
+        return KnownResult::Pending;
     }
     if let Some(why) = client.rules_out(&case.id, needs) {
-        return Known::Lacks(why);
+        return KnownResult::Lacks(why);
     }
     // The gravest of several deviations.
     let listed = client.deviations_of(&case.id).max_by_key(|listed| match listed.outcome {
@@ -132,10 +132,10 @@ fn known<'a>(client: &'a Target, case: &'a Case) -> Known<'a> {
     });
     match listed {
         Some(listed) if case.head.level.value == Level::Info => {
-            Known::Differs(Verdict::Info, &listed.about.reason)
+            KnownResult::Differs(Verdict::Info, &listed.about.reason)
         }
-        Some(listed) => Known::Differs(listed.outcome, &listed.about.reason),
-        None => Known::Holds,
+        Some(listed) => KnownResult::Differs(listed.outcome, &listed.about.reason),
+        None => KnownResult::Holds,
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use remote::{Access, Account, Url};
-use runner::{Endpoint, Environment, Settled, Target};
+use runner::{Endpoint, Environment, ResolvedServer, Target};
 use textual::program;
 use wire::net::Trust;
 
@@ -97,7 +97,7 @@ impl Cleared {
 }
 
 /// Whether the host that a person typed is the one of the URL; the error is what was typed.
-fn named_twice(settled: &Settled, host: &str) -> Result<(), String> {
+fn named_twice(settled: &ResolvedServer, host: &str) -> Result<(), String> {
     let bare = |host: &str| host.trim_matches(['[', ']']).to_ascii_lowercase();
     let typed = settled.i_may_test.as_deref().unwrap_or_default();
     if bare(typed) == bare(host) { Ok(()) } else { Err(typed.to_owned()) }

@@ -10,7 +10,7 @@ mod sweep;
 mod venue;
 
 pub use cleared::{Cleared, INSECURE};
-pub use listen::{Heard, Listener};
+pub use listen::{Listener, Notification};
 pub use nodes::{Furnished, LastItem, clear, furnish};
 pub use publisher::{LoggedIn, Publisher};
 pub use survey::{SurveyError, Surveyed, survey};

@@ -31,14 +31,14 @@ pub struct Listener {
     jid: String,
     /// The nodes that it asked to be subscribed to.
     nodes: Vec<String>,
-    waiting: Waiting,
+    waiting: PendingNotifications,
     requests: u32,
     _lock: AccountLock,
 }
 
 /// A message of the service.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Heard {
+pub struct Notification {
     pub node: String,
     /// `item`, `retract`, `purge`, `delete`, `configuration`.
     pub kind: String,
@@ -57,13 +57,13 @@ pub struct Heard {
 /// Events that are not yet returned: those of the last message, and of all messages that came while
 /// an answer was awaited.
 #[derive(Default)]
-struct Waiting {
-    events: VecDeque<Heard>,
+struct PendingNotifications {
+    events: VecDeque<Notification>,
     messages: usize,
     octets: usize,
 }
 
-impl Waiting {
+impl PendingNotifications {
     /// Keeps the events of a message.
     ///
     /// # Errors
@@ -86,7 +86,7 @@ impl Waiting {
         Ok(())
     }
 
-    fn pop(&mut self) -> Option<Heard> {
+    fn pop(&mut self) -> Option<Notification> {
         let event = self.events.pop_front();
         if self.events.is_empty() {
             (self.messages, self.octets) = (0, 0);
@@ -119,7 +119,7 @@ impl Listener {
         client.features().await?;
         let jid = client.bind(Some(RESOURCE)).await?;
         let service = access.pubsub.clone().unwrap_or_else(|| format!("pubsub.{domain}"));
-        let (nodes, waiting) = (Vec::new(), Waiting::default());
+        let (nodes, waiting) = (Vec::new(), PendingNotifications::default());
         Ok(Self { client, service, jid, nodes, waiting, requests: 0, _lock: lock })
     }
 
@@ -171,7 +171,7 @@ impl Listener {
     /// # Errors
     ///
     /// The stream ends.
-    pub async fn next(&mut self, until: Instant) -> Result<Option<Heard>, Error> {
+    pub async fn next(&mut self, until: Instant) -> Result<Option<Notification>, Error> {
         while Instant::now() < until {
             if let Some(event) = self.waiting.pop() {
                 return Ok(Some(event));
@@ -237,11 +237,11 @@ fn whole_seconds(time: Duration) -> Duration {
 }
 
 /// The events in a message; a message of anything else has none.
-fn heard(stanza: &Element, text: &str) -> Vec<Heard> {
+fn heard(stanza: &Element, text: &str) -> Vec<Notification> {
     let Some(event) = stanza.child(ns::PUBSUB_EVENT, "event") else { return Vec::new() };
     let is_delayed = stanza.children().any(|child| child.name.local == "delay");
     let xml: Arc<str> = text.into();
-    let one = |node: Option<&str>, part: &Element| Heard {
+    let one = |node: Option<&str>, part: &Element| Notification {
         node: node.unwrap_or_default().to_owned(),
         kind: part.name.local.clone(),
         id: part.attr("id").map(str::to_owned),
@@ -281,7 +281,7 @@ mod tests {
         for payload in [String::new(), format!("<a xmlns='u'>{}</a>", "x".repeat(OCTETS / 10))] {
             let text = event(&payload);
             let stanza = stanza::parse(&text).unwrap();
-            let mut waiting = Waiting::default();
+            let mut waiting = PendingNotifications::default();
             let most = MESSAGES.min(OCTETS / text.len());
             for _ in 0..most {
                 waiting.push(&stanza, &text).unwrap();
@@ -290,7 +290,7 @@ mod tests {
             assert!(error.to_string().contains("instead of an answer"), "{error}");
 
             // A reader that keeps up has no limit.
-            let mut waiting = Waiting::default();
+            let mut waiting = PendingNotifications::default();
             for _ in 0..=most {
                 waiting.push(&stanza, &text).unwrap();
                 assert!(waiting.pop().unwrap().is_last);
@@ -302,7 +302,7 @@ mod tests {
     fn messages_without_events_are_not_kept() {
         let text = "<message xmlns='jabber:client'><body>hi</body></message>";
         let stanza = stanza::parse(text).unwrap();
-        let mut waiting = Waiting::default();
+        let mut waiting = PendingNotifications::default();
         for _ in 0..=MESSAGES {
             waiting.push(&stanza, text).unwrap();
         }
@@ -319,7 +319,7 @@ mod tests {
         };
         let of = |xml: &str| -> Vec<String> {
             let stanza = stanza::parse(xml).unwrap();
-            let shown = |one: Heard| {
+            let shown = |one: Notification| {
                 let payload = one.payload.map(|payload| stanza::print(&payload));
                 format!("{} {} {:?} {:?}", one.node, one.kind, one.id, payload)
             };

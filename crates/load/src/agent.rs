@@ -24,7 +24,7 @@ pub struct Agent {
 
 /// A request of an agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deed {
+pub enum AgentRequest {
     /// Sign in, on a new connection.
     SignIn,
     /// Change from `NOT_READY` to `READY`, or back.
@@ -94,15 +94,15 @@ impl Agent {
     /// # Errors
     ///
     /// Another status, or no event of that state.
-    pub async fn does(&mut self, deed: Deed) -> Result<Times, Error> {
+    pub async fn does(&mut self, deed: AgentRequest) -> Result<Times, Error> {
         let (ask, state) = match deed {
-            Deed::SignIn => ("LOGIN", "NOT_READY"),
-            Deed::SignOut => ("LOGOUT", "LOGOUT"),
-            Deed::Change if self.is_ready => ("NOT_READY", "NOT_READY"),
-            Deed::Change => ("READY", "READY"),
+            AgentRequest::SignIn => ("LOGIN", "NOT_READY"),
+            AgentRequest::SignOut => ("LOGOUT", "LOGOUT"),
+            AgentRequest::Change if self.is_ready => ("NOT_READY", "NOT_READY"),
+            AgentRequest::Change => ("READY", "READY"),
         };
         let more = match deed {
-            Deed::SignIn => format!("<extension>{}</extension>", self.extension),
+            AgentRequest::SignIn => format!("<extension>{}</extension>", self.extension),
             _ => String::new(),
         };
         self.requests += 1;

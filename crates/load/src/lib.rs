@@ -15,7 +15,7 @@ mod shift;
 mod spread;
 mod workers;
 
-pub use agent::{Agent, Deed, Times, has_api};
+pub use agent::{Agent, AgentRequest, Times, has_api};
 pub use client::{CheckedClient, domain};
 pub use crowd::{Crowd, LoginPlan, Progress};
 pub use error::{ClientStep, Error};

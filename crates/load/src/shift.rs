@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use remote::Account;
 use tokio::task::JoinSet;
 
-use crate::agent::{Agent, Deed, Times};
+use crate::agent::{Agent, AgentRequest, Times};
 use crate::crowd::Progress;
 use crate::error::Error;
 use crate::server::MeasuredServer;
@@ -58,7 +58,7 @@ impl Shift {
     /// The first request that fails; the others are aborted.
     pub async fn does(
         &mut self,
-        deed: Deed,
+        deed: AgentRequest,
         requests: usize,
         at_once: usize,
         progress: &Progress,

@@ -97,7 +97,7 @@ impl ApiUser {
 
 /// The answers of the API.
 #[derive(Default)]
-pub(super) struct Asked {
+pub(super) struct ApiAnswers {
     pub(super) steps: Vec<StepReport>,
     pub(super) system: Option<SystemInfo>,
     pub(super) user: Option<ApiUser>,
@@ -108,7 +108,7 @@ pub(super) struct Asked {
 }
 
 /// A step that did not come to what was asked.
-struct Fall {
+struct FailedStep {
     outcome: StepOutcome,
     error: Box<Error>,
     look_at: Vec<String>,
@@ -119,12 +119,12 @@ struct Fall {
 /// # Errors
 ///
 /// The connection cannot be made, at the very address of the WebSocket.
-pub(super) async fn ask(plan: &ProbePlan<'_>, url: &Url) -> Result<Asked, Error> {
+pub(super) async fn ask(plan: &ProbePlan<'_>, url: &Url) -> Result<ApiAnswers, Error> {
     let api = finesse::api_of(url);
     let is_elsewhere = api.port != url.port;
     let deadlines = Deadlines::with_patience(plan.patience);
     let mut http = Http::new(api, plan.access.trust.clone(), deadlines);
-    let mut asked = Asked::default();
+    let mut asked = ApiAnswers::default();
     let began = Instant::now();
     match http.connect().await {
         Ok(()) => {
@@ -142,7 +142,7 @@ pub(super) async fn ask(plan: &ProbePlan<'_>, url: &Url) -> Result<Asked, Error>
     Ok(asked)
 }
 
-impl Asked {
+impl ApiAnswers {
     async fn system(&mut self, http: &mut Http, plan: &ProbePlan<'_>) {
         let began = Instant::now();
         let answer = http.ask(&HttpRequest::get(finesse::SYSTEM_INFO, Credentials::None)).await;
@@ -155,7 +155,7 @@ impl Asked {
                     let said = format!("{deployment}, {}", system.status);
                     let error = Error::Unexpected(said).into();
                     let look_at = out_of_service(&system);
-                    let fall = Fall { outcome: StepOutcome::Broke, error, look_at };
+                    let fall = FailedStep { outcome: StepOutcome::Broke, error, look_at };
                     self.fell(step, fall, began.elapsed());
                 } else {
                     let said = format!("{deployment}, {}", or(&system.status, "no status told"));
@@ -212,8 +212,8 @@ impl Asked {
         self.add(ProbeStep::User, StepOutcome::Skipped, Duration::ZERO, why.to_owned());
     }
 
-    fn fell(&mut self, step: ProbeStep, fall: Fall, took: Duration) {
-        let Fall { outcome, error, look_at } = fall;
+    fn fell(&mut self, step: ProbeStep, fall: FailedStep, took: Duration) {
+        let FailedStep { outcome, error, look_at } = fall;
         let is_broken = outcome == StepOutcome::Broke;
         self.add(step, outcome, took, error.to_string());
         if let Some(report) = self.steps.last_mut() {
@@ -263,7 +263,7 @@ fn out_of_service(system: &SystemInfo) -> Vec<String> {
 }
 
 /// Reads the answer to `GET SystemInfo`.
-fn read_system(answer: HttpAnswer) -> Result<SystemInfo, Fall> {
+fn read_system(answer: HttpAnswer) -> Result<SystemInfo, FailedStep> {
     let HttpAnswer { head, body } = &answer;
     let kind = head.headers.first("Content-Type").unwrap_or_default().to_ascii_lowercase();
     // An Openfire alone has no such page; many web servers have one for every path.
@@ -271,7 +271,7 @@ fn read_system(answer: HttpAnswer) -> Result<SystemInfo, Fall> {
         let what = if head.status == 200 { "a page of HTML" } else { "404" };
         let why = format!("the server has no REST API of Finesse ({what} at SystemInfo)");
         let error = Error::Unexpected(why).into();
-        return Err(Fall { outcome: StepOutcome::Skipped, error, look_at: Vec::new() });
+        return Err(FailedStep { outcome: StepOutcome::Skipped, error, look_at: Vec::new() });
     }
     if head.status != 200 {
         return Err(broken(refused(&answer), advice::by_status_of_api(head)));
@@ -296,7 +296,7 @@ async fn user_of(
     account: &Account,
     system: &SystemInfo,
     plan: &ProbePlan<'_>,
-) -> Result<ApiUser, Fall> {
+) -> Result<ApiUser, FailedStep> {
     let credentials = match system.takes_tokens() {
         true => Credentials::Bearer(account),
         false => Credentials::Basic(account),
@@ -328,16 +328,16 @@ async fn user_of(
     })
 }
 
-fn fall(step: ProbeStep, error: Error, plan: &ProbePlan<'_>) -> Fall {
+fn fall(step: ProbeStep, error: Error, plan: &ProbePlan<'_>) -> FailedStep {
     let look_at = advice::look_at(step, &error, &Facts::default(), plan);
     broken(error, look_at)
 }
 
-fn broken(error: Error, look_at: Vec<String>) -> Fall {
-    Fall { outcome: StepOutcome::Broke, error: error.into(), look_at }
+fn broken(error: Error, look_at: Vec<String>) -> FailedStep {
+    FailedStep { outcome: StepOutcome::Broke, error: error.into(), look_at }
 }
 
-fn unread(why: String) -> Fall {
+fn unread(why: String) -> FailedStep {
     let line = "something other than Finesse answers here: a proxy, or another web server";
     broken(Error::Unexpected(why), vec![line.to_owned()])
 }

@@ -25,7 +25,7 @@ use remote::{Access, Client, Deadlines, Error, Url, pubsub};
 use stanza::{Element, ns};
 use wire::net::{SpkiPin, TlsFacts, Trust};
 
-use api::Asked;
+use api::ApiAnswers;
 use walk::Walk;
 
 pub use api::{ApiUser, SystemInfo};
@@ -87,13 +87,13 @@ pub struct ProbePlan<'a> {
 pub async fn probe(plan: &ProbePlan<'_>) -> Result<ProbeReport, String> {
     let url = Url::parse(&plan.access.url)?;
     let asked = match plan.api {
-        ApiDepth::Nothing => Ok(Asked::default()),
+        ApiDepth::Nothing => Ok(ApiAnswers::default()),
         ApiDepth::SystemInfo | ApiDepth::User => api::ask(plan, &url).await,
     };
     let asked = match asked {
         Ok(asked) => asked,
         Err(trouble) => {
-            let mut walk = Walk::new(plan, &url.host, &Asked::default());
+            let mut walk = Walk::new(plan, &url.host, &ApiAnswers::default());
             walk.unreached(trouble, &url).await;
             walk.rest();
             return Ok(walk.probe);
@@ -116,7 +116,7 @@ pub async fn probe(plan: &ProbePlan<'_>) -> Result<ProbeReport, String> {
 }
 
 /// One WebSocket, with a stream to the domain `to`.
-async fn once(plan: &ProbePlan<'_>, url: &Url, to: &str, asked: &Asked) -> ProbeReport {
+async fn once(plan: &ProbePlan<'_>, url: &Url, to: &str, asked: &ApiAnswers) -> ProbeReport {
     let mut walk = Walk::new(plan, to, asked);
     let deadlines = Deadlines::with_patience(plan.patience);
     match Client::connect(url, &plan.access.trust, deadlines).await {

@@ -7,7 +7,7 @@ use stanza::caps::DiscoInfo;
 use stanza::{Element, ns};
 use wire::net::Step as DialStep;
 
-use super::api::Asked;
+use super::api::ApiAnswers;
 use super::report::{Facts, ProbeReport, ProbeStep, StepOutcome, StepReport};
 use super::{ApiDepth, Depth, ProbePlan, RESOURCE, advice, certificate, shown, subscriptions};
 
@@ -30,7 +30,7 @@ pub(super) struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     /// A walk that begins with the answers of the API.
-    pub(super) fn new(plan: &'a ProbePlan<'a>, to: &'a str, asked: &Asked) -> Self {
+    pub(super) fn new(plan: &'a ProbePlan<'a>, to: &'a str, asked: &ApiAnswers) -> Self {
         Self {
             plan,
             to,

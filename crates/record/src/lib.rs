@@ -22,7 +22,7 @@ mod tap;
 mod upstream;
 mod watched;
 
-pub use draft::{Draft, Nothing, draft};
+pub use draft::{Draft, NothingToPlay, draft};
 pub use line::{Line, Speaker};
 pub use overhear::{Overheard, overhear};
 pub use passage::Deadlines;

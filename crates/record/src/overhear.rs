@@ -4,11 +4,11 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use transcript::About;
+use transcript::{RecordingHead, Side};
 
 use crate::recorder::Recorder;
 use crate::rewrite::Rewrite;
-use crate::tap::{Side, Tap};
+use crate::tap::Tap;
 
 /// What came of octets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,7 +45,11 @@ pub fn overhear<'a>(
         }
     }
     let target = format!("ws://{authority}");
-    let about = About { case: transcript::RECORDING.to_owned(), target, ..About::default() };
+    let about = RecordingHead {
+        case: transcript::RECORDING.to_owned(),
+        target,
+        ..RecordingHead::default()
+    };
     // Names and texts alone are in it.
     let about = serde_json::to_string(&about).unwrap_or_default();
     let octets = file.0.lock().unwrap_or_else(PoisonError::into_inner).clone();

@@ -8,14 +8,14 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf, split};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
-use transcript::{Said, Who};
+use transcript::{EventKind, Side};
 use wire::net::{Incoming, Stream, dial};
 
 use crate::line::{Line, Speaker};
 use crate::recorder::Recorder;
 use crate::rewrite::Rewrite;
 use crate::steps::Steps;
-use crate::tap::{Heard, Side, Taken, Tap, What};
+use crate::tap::{Tap, TapEvent, TapEventKind, TapOutput};
 use crate::upstream::Upstream;
 use crate::watched::Watched;
 
@@ -111,7 +111,7 @@ impl Passage {
             watched.connected(self.number, shared.recorder.elapsed());
         }
         let tls = client.tls_facts().is_some();
-        self.shared.recorder.event(&self.name, Who::Client, Said::Connect { tls });
+        self.shared.recorder.event(&self.name, Side::Client, EventKind::Connect { tls });
         self.tell(&format!("connected from {peer}{}", if tls { ", TLS" } else { "" }));
         let Upstream { host, port, trust } = &shared.upstream;
         let tls = trust.as_ref().map(|trust| (trust, host.as_str()));
@@ -205,10 +205,6 @@ impl Passage {
                 () = sleep_until(until) => return Err(why),
             };
             progress.last = Instant::now();
-            let who = match from {
-                Side::Client => Who::Client,
-                Side::Server => Who::Server,
-            };
             match read {
                 Ok([]) => {
                     let (reads, other) = match from {
@@ -219,7 +215,7 @@ impl Passage {
                     other.end();
                     let taken = self.tap.end(from);
                     self.deliver(taken, out);
-                    self.note(who, Said::Eof);
+                    self.note(from, EventKind::Eof);
                 }
                 Ok(octets) => {
                     progress.is_silent &= from == Side::Server;
@@ -229,26 +225,27 @@ impl Passage {
                 Err(_) => {
                     let taken = self.tap.end(from);
                     self.heard(taken.heard);
-                    self.note(who, Said::Reset);
+                    self.note(from, EventKind::Reset);
                     return Ok(Some(from));
                 }
             }
         }
     }
 
-    fn deliver(&mut self, taken: Taken, out: &mut Outboxes) {
+    fn deliver(&mut self, taken: TapOutput, out: &mut Outboxes) {
         // Written down first: what is passed on is in the file.
         self.heard(taken.heard);
         out.client.give(&taken.for_client);
         out.server.give(&taken.for_server);
     }
 
-    fn heard(&mut self, heard: Vec<Heard>) {
+    fn heard(&mut self, heard: Vec<TapEvent>) {
         // A large transfer that nobody understands is many chunks, and one line.
         let mut rest = heard;
         rest.dedup_by(|next, kept| {
-            let is_more = matches!((&kept.what, &next.what), (What::Octets, What::Octets))
-                && kept.from == next.from;
+            let is_more =
+                matches!((&kept.what, &next.what), (TapEventKind::Octets, TapEventKind::Octets))
+                    && kept.from == next.from;
             if is_more {
                 kept.octets += next.octets;
             }
@@ -260,7 +257,7 @@ impl Passage {
         }
     }
 
-    fn note(&mut self, who: Who, said: Said) {
+    fn note(&mut self, who: Side, said: EventKind) {
         let event = self.shared.recorder.event(&self.name, who, said);
         self.print(&event);
     }
@@ -268,8 +265,8 @@ impl Passage {
     fn print(&mut self, event: &transcript::Event) {
         let at = Duration::from_micros(event.micros);
         let speaker = match event.who {
-            Who::Client => Speaker::Client,
-            Who::Server => Speaker::Server,
+            Side::Client => Speaker::Client,
+            Side::Server => Speaker::Server,
         };
         let text = transcript::words(event);
         self.line(at, speaker, text, true);

@@ -11,10 +11,12 @@ use std::time::{Duration, Instant};
 use files::Unwritten;
 use mask::{Credential, Finder, Kind};
 use stanza::ns;
-use transcript::{About, Event, Known, Octets, Place, Said, Secrets, Who};
+use transcript::{
+    Event, EventKind, KnownValue, Octets, RecordingHead, Secrets, Side, ValueContext,
+};
 use wire::{Headers, Message, RequestHead, ResponseHead};
 
-use crate::tap::{Heard, Side, What};
+use crate::tap::{TapEvent, TapEventKind};
 use crate::upstream::Upstream;
 
 /// A cookie that is shorter may be any setting of the page, and is masked in its header alone.
@@ -103,11 +105,8 @@ impl Recorder {
     }
 
     /// Writes what was heard; yields it as it was written.
-    pub(crate) fn heard(&self, conn: &str, heard: Heard) -> Event {
-        let who = match heard.from {
-            Side::Client => Who::Client,
-            Side::Server => Who::Server,
-        };
+    pub(crate) fn heard(&self, conn: &str, heard: TapEvent) -> Event {
+        let who = heard.from;
         // Reading and masking take their time, in which others write.
         let body = readable(&heard.what);
         let found = found(who, &heard.what, body.as_deref());
@@ -118,7 +117,7 @@ impl Recorder {
     }
 
     /// Writes the beginning or the end of a connection.
-    pub(crate) fn event(&self, conn: &str, who: Who, said: Said) -> Event {
+    pub(crate) fn event(&self, conn: &str, who: Side, said: EventKind) -> Event {
         self.state().keep(conn, who, 0, said, self.micros())
     }
 
@@ -137,25 +136,34 @@ impl Recorder {
 }
 
 /// The first line of the file.
-fn about(upstream: &Upstream) -> About {
-    let known = |name: &str, value: String, place| Known { name: name.to_owned(), value, place };
+fn about(upstream: &Upstream) -> RecordingHead {
+    let known =
+        |name: &str, value: String, place| KnownValue { name: name.to_owned(), value, place };
     let port = upstream.port.to_string();
     // A host may be the domain too; only its port tells them apart.
     let has_port = upstream.authority() != upstream.host;
-    let host = if has_port { Place::Before(format!(":{port}")) } else { Place::Anywhere };
-    About {
+    let host =
+        if has_port { ValueContext::Before(format!(":{port}")) } else { ValueContext::Anywhere };
+    RecordingHead {
         case: transcript::RECORDING.to_owned(),
         target: upstream.url(),
         known: vec![
             known("host", upstream.host.clone(), host),
-            known("port", port, Place::After(format!("{}:", upstream.host))),
+            known("port", port, ValueContext::After(format!("{}:", upstream.host))),
         ],
-        ..About::default()
+        ..RecordingHead::default()
     }
 }
 
 impl State {
-    fn keep(&mut self, conn: &str, who: Who, octets: usize, said: Said, micros: u64) -> Event {
+    fn keep(
+        &mut self,
+        conn: &str,
+        who: Side,
+        octets: usize,
+        said: EventKind,
+        micros: u64,
+    ) -> Event {
         self.events += 1;
         let conn = conn.to_owned();
         let step = self.events;
@@ -225,22 +233,22 @@ impl State {
 }
 
 /// The secrets in what was heard, with its readable body.
-fn found(who: Who, what: &What, body: Option<&str>) -> Vec<Credential> {
+fn found(who: Side, what: &TapEventKind, body: Option<&str>) -> Vec<Credential> {
     let mut finder = Finder::default();
     let headers = match what {
-        What::Request(head, _) => {
+        TapEventKind::Request(head, _) => {
             finder.target(&head.target);
             &head.headers
         }
-        What::Response(head, _) => {
+        TapEventKind::Response(head, _) => {
             finder.text(&head.reason);
             &head.headers
         }
-        What::Message { message, .. } => {
+        TapEventKind::Message { message, .. } => {
             match message {
-                Message::Text(text) => finder.message(text, who == Who::Client),
+                Message::Text(text) => finder.message(text, who == Side::Client),
                 Message::Binary(octets) | Message::Ping(octets) | Message::Pong(octets) => {
-                    finder.message(&String::from_utf8_lossy(octets), who == Who::Client);
+                    finder.message(&String::from_utf8_lossy(octets), who == Side::Client);
                 }
                 Message::Close(close) => {
                     finder.text(close.as_ref().map_or("", |close| &close.reason));
@@ -248,7 +256,7 @@ fn found(who: Who, what: &What, body: Option<&str>) -> Vec<Credential> {
             }
             return finder.take();
         }
-        What::Frame { .. } | What::Octets => return Vec::new(),
+        TapEventKind::Frame { .. } | TapEventKind::Octets => return Vec::new(),
     };
     finder.headers(headers.0.iter().map(|(name, value)| (&**name, &**value)));
     if let Some(body) = body {
@@ -258,19 +266,21 @@ fn found(who: Who, what: &What, body: Option<&str>) -> Vec<Credential> {
 }
 
 /// What was heard, with its readable body, masked.
-fn said(secrets: &Secrets, who: Who, what: What, body: Option<String>) -> Said {
+fn said(secrets: &Secrets, who: Side, what: TapEventKind, body: Option<String>) -> EventKind {
     let body = body.filter(|body| !body.is_empty());
     match what {
-        What::Request(RequestHead { method, target, version, headers }, content) => {
+        TapEventKind::Request(RequestHead { method, target, version, headers }, content) => {
             let first = format!("{method} {target} {version}");
             http(secrets, &first, &headers, body, content.is_cut)
         }
-        What::Response(ResponseHead { version, status, reason, headers }, content) => {
+        TapEventKind::Response(ResponseHead { version, status, reason, headers }, content) => {
             let first = format!("{version} {status:03} {reason}");
             http(secrets, &first, &headers, body, content.is_cut)
         }
-        What::Message { message, fragments } => message_said(secrets, who, message, fragments),
-        What::Frame { fin, rsv, opcode, is_masked, length } => Said::Frame {
+        TapEventKind::Message { message, fragments } => {
+            message_said(secrets, who, message, fragments)
+        }
+        TapEventKind::Frame { fin, rsv, opcode, is_masked, length } => EventKind::Frame {
             fin,
             rsv,
             opcode,
@@ -279,7 +289,7 @@ fn said(secrets: &Secrets, who: Who, what: What, body: Option<String>) -> Said {
             lie: Some(length as u64).filter(|length| *length > 0),
             payload: Octets::default(),
         },
-        What::Octets => Said::Bytes { payload: Octets::default() },
+        TapEventKind::Octets => EventKind::Bytes { payload: Octets::default() },
     }
 }
 
@@ -289,7 +299,7 @@ fn http(
     headers: &Headers,
     body: Option<String>,
     is_cut: bool,
-) -> Said {
+) -> EventKind {
     let lines = headers.0.iter().map(|(name, value)| format!("\n{name}: {value}"));
     let lines = std::iter::once(first.to_owned()).chain(lines).collect::<String>();
     let body = body.map(|text| {
@@ -298,10 +308,10 @@ fn http(
         Octets(masked.into_bytes())
     });
     let login = secrets.credentials(&lines);
-    Said::Http { head: secrets.head(&lines), login, body }
+    EventKind::Http { head: secrets.head(&lines), login, body }
 }
 
-fn message_said(secrets: &Secrets, who: Who, message: Message, fragments: u32) -> Said {
+fn message_said(secrets: &Secrets, who: Side, message: Message, fragments: u32) -> EventKind {
     let octets = |octets: &[u8]| {
         Octets(match std::str::from_utf8(octets) {
             Ok(text) => secrets.scrub(&mask::message(text, true)).into_bytes(),
@@ -314,14 +324,14 @@ fn message_said(secrets: &Secrets, who: Who, message: Message, fragments: u32) -
             // A client's text that is no element may be half a login.
             let text = match &login {
                 Some(_) => masked,
-                None => mask::message(&masked, who == Who::Server).into_owned(),
+                None => mask::message(&masked, who == Side::Server).into_owned(),
             };
-            Said::Text { text, fragments, login }
+            EventKind::Text { text, fragments, login }
         }
-        Message::Binary(payload) => Said::Binary { payload: octets(&payload) },
-        Message::Ping(payload) => Said::Ping { payload: octets(&payload) },
-        Message::Pong(payload) => Said::Pong { payload: octets(&payload) },
-        Message::Close(frame) => Said::Close {
+        Message::Binary(payload) => EventKind::Binary { payload: octets(&payload) },
+        Message::Ping(payload) => EventKind::Ping { payload: octets(&payload) },
+        Message::Pong(payload) => EventKind::Pong { payload: octets(&payload) },
+        Message::Close(frame) => EventKind::Close {
             code: frame.as_ref().map(|frame| frame.code),
             reason: secrets
                 .scrub(&mask::text(&frame.map(|frame| frame.reason).unwrap_or_default())),
@@ -335,12 +345,14 @@ fn is_setting(value: &str) -> bool {
 }
 
 /// A body without its codings, if it is text: images and programs are not kept.
-fn readable(what: &What) -> Option<String> {
+fn readable(what: &TapEventKind) -> Option<String> {
     const TEXT: [&str; 5] = ["xml", "json", "text/plain", "text/html", "form"];
     let (headers, content) = match what {
-        What::Request(head, content) => (&head.headers, content),
-        What::Response(head, content) => (&head.headers, content),
-        What::Message { .. } | What::Frame { .. } | What::Octets => return None,
+        TapEventKind::Request(head, content) => (&head.headers, content),
+        TapEventKind::Response(head, content) => (&head.headers, content),
+        TapEventKind::Message { .. } | TapEventKind::Frame { .. } | TapEventKind::Octets => {
+            return None;
+        }
     };
     let kind = headers.first("content-type").unwrap_or("text/plain").to_ascii_lowercase();
     if !TEXT.iter().any(|text| kind.contains(text)) {

@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 
 use mask::MaskedArg;
 use stanza::{Element, ns};
-use transcript::{Event, Said, Who};
+use transcript::{Event, EventKind, Side};
 
 /// Requests whose answer is awaited; more are forgotten.
 const MOST: usize = 1000;
@@ -27,10 +27,10 @@ impl Steps {
     /// The step that an event is, if it is one.
     pub(crate) fn of(&mut self, event: &Event) -> Option<String> {
         match &event.said {
-            Said::Http { head, body, .. } => {
+            EventKind::Http { head, body, .. } => {
                 self.http(event.who, head, body.as_ref().map(|body| &*body.0))
             }
-            Said::Text { text, login, .. } => {
+            EventKind::Text { text, login, .. } => {
                 if let Some(login) = login.as_ref().filter(|login| login.function == "plain") {
                     self.trying = match login.args.iter().rev().nth(1) {
                         Some(MaskedArg::Text(user) | MaskedArg::Variable(user)) => {
@@ -42,32 +42,32 @@ impl Steps {
                 let element = stanza::parse(text).ok()?;
                 self.element(event.who, &element)
             }
-            Said::Frame { opcode, .. } => Some(format!(
+            EventKind::Frame { opcode, .. } => Some(format!(
                 "a frame that breaks RFC 6455 (opcode {opcode}); frames are only counted from here on"
             )),
-            Said::Close { code, reason } => {
-                let side = side(event.who);
+            EventKind::Close { code, reason } => {
+                let side = event.who.word();
                 let code = code.map(|code| format!(" {code}")).unwrap_or_default();
                 Some(
                     format!("the {side} closes the WebSocket{code} {reason}").trim_end().to_owned(),
                 )
             }
-            Said::Eof => Some(format!("the {} ended the connection", side(event.who))),
-            Said::Reset => Some(format!("the {} reset the connection", side(event.who))),
-            Said::Connect { .. }
-            | Said::Binary { .. }
-            | Said::Bytes { .. }
-            | Said::Ping { .. }
-            | Said::Pong { .. }
-            | Said::Report { .. } => None,
+            EventKind::Eof => Some(format!("the {} ended the connection", event.who.word())),
+            EventKind::Reset => Some(format!("the {} reset the connection", event.who.word())),
+            EventKind::Connect { .. }
+            | EventKind::Binary { .. }
+            | EventKind::Bytes { .. }
+            | EventKind::Ping { .. }
+            | EventKind::Pong { .. }
+            | EventKind::Report { .. } => None,
         }
     }
 
-    fn http(&mut self, who: Who, head: &str, body: Option<&[u8]>) -> Option<String> {
+    fn http(&mut self, who: Side, head: &str, body: Option<&[u8]>) -> Option<String> {
         let first = head.lines().next().unwrap_or_default();
         let mut words = first.split(' ');
         match who {
-            Who::Client => {
+            Side::Client => {
                 let (method, target) = (words.next()?, words.next().unwrap_or_default());
                 let path = target.split(['?', '#']).next().unwrap_or_default();
                 if self.asked.len() < MOST {
@@ -75,7 +75,7 @@ impl Steps {
                 }
                 None
             }
-            Who::Server => {
+            Side::Server => {
                 let status = words.nth(1).unwrap_or_default();
                 if status.starts_with('1') && status != "101" {
                     return None;
@@ -87,32 +87,32 @@ impl Steps {
         }
     }
 
-    fn element(&mut self, who: Who, element: &Element) -> Option<String> {
+    fn element(&mut self, who: Side, element: &Element) -> Option<String> {
         let local = element.name.local.as_str();
         match (who, local) {
-            (Who::Client, "open") => {
+            (Side::Client, "open") => {
                 let to = element.attr("to").unwrap_or("no domain");
                 Some(format!("opens a stream to {to}"))
             }
-            (Who::Server, "success") => {
+            (Side::Server, "success") => {
                 self.user = self.trying.take().or_else(|| self.user.take());
                 Some("logged in".to_owned())
             }
-            (Who::Server, "failure") => {
+            (Side::Server, "failure") => {
                 let condition = element.children().next().map_or("", |child| &child.name.local);
                 let user = self.trying.take().map(|user| format!(" of {user}")).unwrap_or_default();
                 Some(format!("login{user} failed: {condition}"))
             }
-            (Who::Server, "error") => {
+            (Side::Server, "error") => {
                 let condition = element.children().next().map_or("", |child| &child.name.local);
                 Some(format!("stream error: {condition}"))
             }
-            (_, "close") => Some(format!("the {} closes the stream", side(who))),
-            (Who::Client, "presence") => match element.attr("type") {
+            (_, "close") => Some(format!("the {} closes the stream", who.word())),
+            (Side::Client, "presence") => match element.attr("type") {
                 None => Some("presence".to_owned()),
                 Some(kind) => Some(format!("presence {kind}")),
             },
-            (Who::Client, "iq") => {
+            (Side::Client, "iq") => {
                 let id = element.attr("id").unwrap_or_default();
                 if let Some(about) = about(element)
                     && self.iqs.len() < MOST
@@ -121,8 +121,8 @@ impl Steps {
                 }
                 None
             }
-            (Who::Server, "iq") => self.answer(element),
-            (Who::Server, "message") => {
+            (Side::Server, "iq") => self.answer(element),
+            (Side::Server, "message") => {
                 let items = element.child(ns::PUBSUB_EVENT, "event")?.children().next()?;
                 Some(format!("event of {}", items.attr("node").unwrap_or_default()))
             }
@@ -171,12 +171,5 @@ fn bosh(octets: &[u8]) -> Option<String> {
         (Some(condition), _) => Some(condition.to_owned()),
         (None, true) => None,
         (None, false) => Some(names.join(", ")),
-    }
-}
-
-fn side(who: Who) -> &'static str {
-    match who {
-        Who::Client => "client",
-        Who::Server => "server",
     }
 }

@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use console::{
-    Ask, BATCH, Batch, Explainer, Feed, Live, Outcome, Place, Port, Reply, Route, later, now, page,
+    Ask, BATCH, Batch, Explainer, Feed, Live, Outcome, Port, Reply, Route, StreamStart, later, now,
+    page,
 };
 use serde_json::{Value, json};
 use tokio::sync::watch;
-use transcript::{Event, Said, Who};
+use transcript::{Event, EventKind, Side};
 use wire::net::LocalAccess;
 
 /// How much of what was said is kept for the page, in octets. The file has all of it.
@@ -138,27 +139,26 @@ impl Watched {
     pub(crate) fn said(&self, connection: usize, user: Option<&str>, event: &Event) {
         let at = Duration::from_micros(event.micros);
         let kind = match &event.said {
-            Said::Http { .. } => "http",
-            Said::Text { .. } => "text",
-            Said::Binary { .. } => "binary",
-            Said::Ping { .. } | Said::Pong { .. } | Said::Close { .. } => "control",
-            Said::Frame { .. } | Said::Bytes { .. } => "octets",
-            Said::Connect { .. } | Said::Report { .. } | Said::Eof | Said::Reset => return,
+            EventKind::Http { .. } => "http",
+            EventKind::Text { .. } => "text",
+            EventKind::Binary { .. } => "binary",
+            EventKind::Ping { .. } | EventKind::Pong { .. } | EventKind::Close { .. } => "control",
+            EventKind::Frame { .. } | EventKind::Bytes { .. } => "octets",
+            EventKind::Connect { .. }
+            | EventKind::Report { .. }
+            | EventKind::Eof
+            | EventKind::Reset => return,
         };
         let pair = self.progress(connection, user, event);
         let text = match &event.said {
-            Said::Text { text, .. } => text.clone(),
-            Said::Http { head, body, .. } => {
+            EventKind::Text { text, .. } => text.clone(),
+            EventKind::Http { head, body, .. } => {
                 let body = body.as_ref().map(|body| String::from_utf8_lossy(&body.0));
                 format!("{head}\n\n{}", body.unwrap_or_default())
             }
             _ => transcript::words(event),
         };
-        let speaker = match event.who {
-            Who::Client => "client",
-            Who::Server => "server",
-        };
-        self.keep(connection, at, speaker, kind, &text, pair);
+        self.keep(connection, at, event.who.word(), kind, &text, pair);
     }
 
     /// What is known of the client after this; the request that it is, and its answer.
@@ -167,13 +167,13 @@ impl Watched {
         let Some(client) = state.clients.get_mut(&connection) else { return [None, None] };
         client.user = user.map(str::to_owned);
         match &event.said {
-            Said::Http { head, body, .. } => {
+            EventKind::Http { head, body, .. } => {
                 let body = body.as_ref().map(|body| String::from_utf8_lossy(&body.0));
                 let body = textual::clipped(&body.unwrap_or_default(), LONGEST).into_owned();
                 let first = head.lines().next().unwrap_or_default();
                 let mut words = first.split(' ');
                 let (one, two) = (words.next().unwrap_or_default(), words.next());
-                if event.who == Who::Client {
+                if event.who == Side::Client {
                     let request = json!({ "method": one, "target": two, "body": body });
                     client.asked.push_back(request.clone());
                     return [Some(request), None];
@@ -185,18 +185,18 @@ impl Watched {
                 let answer = status.map(|status| json!({ "status": status, "body": body }));
                 return [client.asked.pop_front(), answer];
             }
-            Said::Text { text, .. } => {
+            EventKind::Text { text, .. } => {
                 let Ok(element) = stanza::parse(text) else { return [None, None] };
                 match (event.who, element.name.local.as_str()) {
-                    (Who::Server, "open") if client.phase == "upgraded" => client.phase = "open",
-                    (Who::Server, "success") => client.phase = "authenticated",
-                    (Who::Server, "iq") => {
+                    (Side::Server, "open") if client.phase == "upgraded" => client.phase = "open",
+                    (Side::Server, "success") => client.phase = "authenticated",
+                    (Side::Server, "iq") => {
                         let bind = element.child(stanza::ns::BIND, "bind");
                         if let Some(jid) = bind.and_then(|it| it.child(stanza::ns::BIND, "jid")) {
                             (client.jid, client.phase) = (Some(jid.text()), "bound");
                         }
                     }
-                    (Who::Client, "presence") if element.attr("type").is_none() => {
+                    (Side::Client, "presence") if element.attr("type").is_none() => {
                         client.phase = "available";
                     }
                     (_, "close") => client.phase = "closing",
@@ -307,6 +307,6 @@ impl Feed<Watched> for Record {
 fn live(watched: &Watched, ask: &Ask) -> Outcome<Watched> {
     let connection = ask.query_number("connection")?;
     let news = watched.news.subscribe();
-    let place = Place::of(ask, &watched.run, *news.borrow())?;
+    let place = StreamStart::of(ask, &watched.run, *news.borrow())?;
     Ok(Reply::Live(Live { event: "said", feed: Box::new(Record { connection }), news, place }))
 }

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use explain::conversation::What;
+use explain::conversation::MessageKind;
 use record::{Deadlines, Line, Proxy, Recorder, Summary, Upstream};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -264,7 +264,7 @@ async fn a_file_that_breaks_off_is_read_up_to_there() {
         if end == file.len() {
             let connection = &found.unwrap().connections[0];
             assert_eq!(connection.upgrade.status, Some(101));
-            assert_eq!(connection.said[0].what, What::Text("<open/>".to_owned()));
+            assert_eq!(connection.said[0].what, MessageKind::Text("<open/>".to_owned()));
         } else if let Some(end) =
             file[..end].rfind('\n').filter(|_| file[..end].matches('\n').count() > 1)
         {

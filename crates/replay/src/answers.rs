@@ -11,7 +11,7 @@ use crate::values::Values;
 
 /// A recorded request with its answer.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked {
+pub(crate) struct RecordedRequest {
     method: String,
     path: String,
     body: String,
@@ -26,10 +26,10 @@ pub(crate) struct Asked {
 
 /// All recorded requests.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Answers(pub(crate) Vec<Asked>);
+pub(crate) struct Answers(pub(crate) Vec<RecordedRequest>);
 
 /// A recorded request that the present one is.
-pub(crate) struct Found {
+pub(crate) struct RecordedAnswer {
     pub(crate) index: usize,
     /// None if no answer came.
     pub(crate) answer: Option<Reply>,
@@ -53,13 +53,13 @@ impl Answers {
         body: &str,
         user: Option<&str>,
         values: &mut Values,
-    ) -> Option<Found> {
+    ) -> Option<RecordedAnswer> {
         let path = head.path();
         let known: Vec<Option<&str>> = self.0.iter().map(|one| user_in(&one.path)).collect();
-        let is_own = |one: &Asked| one.path == path || values.put_in(&one.path) == path;
+        let is_own = |one: &RecordedRequest| one.path == path || values.put_in(&one.path) == path;
         // A user that the recording does not know stands for the one that it knows.
         let wanted = user_in(path);
-        let is_like = |one: &Asked| {
+        let is_like = |one: &RecordedRequest| {
             let recorded = user_in(&one.path);
             recorded.is_some()
                 && wanted.is_some()
@@ -69,7 +69,8 @@ impl Answers {
                 })
                 && without_user(&one.path) == without_user(path)
         };
-        let fits = |one: &Asked| one.method == head.method && (is_own(one) || is_like(one));
+        let fits =
+            |one: &RecordedRequest| one.method == head.method && (is_own(one) || is_like(one));
         let fitting: Vec<usize> = (0..self.0.len()).filter(|index| fits(&self.0[*index])).collect();
         let fresh = || fitting.iter().copied().filter(|index| !self.0[*index].came);
         let has_body = |index: &usize| values.put_in(&self.0[*index].body).trim() == body.trim();
@@ -90,13 +91,13 @@ impl Answers {
         }
         let origin = head.headers.first("origin");
         let answer = one.answer.as_ref().map(|reply| present(reply, values, origin));
-        Some(Found { index, answer, after: one.after })
+        Some(RecordedAnswer { index, answer, after: one.after })
     }
 
     /// The request that is most like this one.
     pub(crate) fn nearest(&self, head: &RequestHead) -> Option<String> {
         let path = head.path();
-        let alike = |one: &&Asked| {
+        let alike = |one: &&RecordedRequest| {
             let parts = one.path.split('/').zip(path.split('/'));
             let same = parts.take_while(|(one, other)| one == other).count();
             (one.path == path, same, one.method == head.method)
@@ -113,16 +114,16 @@ impl Answers {
     }
 }
 
-impl Asked {
+impl RecordedRequest {
     /// Whether it may change something, so that events follow.
     pub(crate) fn is_act(&self) -> bool {
         !matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS")
     }
 }
 
-fn asked(exchange: &Exchange) -> Asked {
+fn asked(exchange: &Exchange) -> RecordedRequest {
     let took = exchange.ended.zip(exchange.began).map_or(0, |(ended, began)| ended - began);
-    Asked {
+    RecordedRequest {
         method: exchange.method.clone(),
         path: exchange.url.path.clone(),
         body: exchange.body.clone(),

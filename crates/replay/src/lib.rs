@@ -17,4 +17,4 @@ mod shape;
 mod track;
 mod values;
 
-pub use replay::{Nothing, Replay};
+pub use replay::{NothingToReplay, Replay};

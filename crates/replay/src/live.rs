@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use engine::{ConnectionId, Cue, Deed};
+use engine::{ConnectionId, Cue, ServerAct};
 
 use crate::shape::Shape;
-use crate::track::{self, Line, Said, Track};
+use crate::track::{self, Line, LineKind, Track};
 use crate::values::{Values, with_id};
 
 /// The progress of a client on a track.
 #[derive(Debug, Clone)]
-pub(crate) struct Live {
+pub(crate) struct Progress {
     pub(crate) track: usize,
     pub(crate) values: Values,
     /// The lines that were said; an answer may be said again.
@@ -39,7 +39,7 @@ struct Trigger {
     place: usize,
 }
 
-impl Live {
+impl Progress {
     pub(crate) fn new(track: usize, lines: usize, values: Values) -> Self {
         let done = vec![false; lines];
         Self { track, values, done, reached: None, ids: Vec::new(), resource: None }
@@ -74,10 +74,10 @@ impl Live {
 
     /// The index of the client's close, if it closes in the recording.
     pub(crate) fn find_close(&self, track: &Track) -> Option<usize> {
-        let is_close = |said: &Said| match said {
-            Said::ClientClose => true,
-            Said::Client(shape) => shape.is("close"),
-            Said::Server { .. } => false,
+        let is_close = |said: &LineKind| match said {
+            LineKind::ClientClose => true,
+            LineKind::Client(shape) => shape.is("close"),
+            LineKind::Server { .. } => false,
         };
         (0..track.lines.len())
             .find(|index| !self.done[*index] && is_close(&track.lines[*index].said))
@@ -142,7 +142,7 @@ impl Live {
             if self.done[index] || !self.is_due(track, index, acts) {
                 continue;
             }
-            let Said::Server { deed, answers } = &track.lines[index].said else { continue };
+            let LineKind::Server { deed, answers } = &track.lines[index].said else { continue };
             self.done[index] = true;
             let after = pause(&track.lines[index], trigger);
             cues.push(Cue { on: id, after, deed: self.present(deed, *answers, track) });
@@ -152,7 +152,7 @@ impl Live {
 
     /// Whether it is the turn of a line of the server: its request has come, or the acts before it.
     fn is_due(&self, track: &Track, index: usize, acts: &Acts<'_>) -> bool {
-        let Said::Server { answers, .. } = &track.lines[index].said else { return false };
+        let LineKind::Server { answers, .. } = &track.lines[index].said else { return false };
         if let Some(request) = answers {
             return self.done[*request];
         }
@@ -176,7 +176,9 @@ impl Live {
     /// that did not wait for the answer has gone on meanwhile, and the present one may wait.
     fn is_before_answer(&self, track: &Track, index: usize) -> bool {
         track.lines[index..].iter().any(|line| match line.said {
-            Said::Server { answers: Some(request), .. } => request < index && self.done[request],
+            LineKind::Server { answers: Some(request), .. } => {
+                request < index && self.done[request]
+            }
             _ => false,
         })
     }
@@ -186,7 +188,7 @@ impl Live {
         let asked = track.lines[request].at;
         let trigger = Trigger { at: asked, place: track.lines[request].place };
         let answers = track.lines.iter().filter_map(|line| match &line.said {
-            Said::Server { deed: deed @ track::Deed::Say(_), answers }
+            LineKind::Server { deed: deed @ track::RecordedAct::Say(_), answers }
                 if *answers == Some(request) =>
             {
                 let deed = self.present_again(deed, request, track);
@@ -198,8 +200,13 @@ impl Live {
     }
 
     /// A deed with the values of the present client.
-    fn present(&mut self, deed: &track::Deed, answers: Option<usize>, track: &Track) -> Deed {
-        if let track::Deed::Say(text) = deed
+    fn present(
+        &mut self,
+        deed: &track::RecordedAct,
+        answers: Option<usize>,
+        track: &Track,
+    ) -> ServerAct {
+        if let track::RecordedAct::Say(text) = deed
             && let Some(jid) = track::bound_jid(text)
         {
             self.bind(track, &jid);
@@ -208,7 +215,7 @@ impl Live {
             Some(request) => self.present_again(deed, request, track),
             // A server gives presence back with its id.
             None => match self.put_in(deed) {
-                Deed::Say(text) => Deed::Say(self.with_ids(text, track)),
+                ServerAct::Say(text) => ServerAct::Say(self.with_ids(text, track)),
                 deed => deed,
             },
         }
@@ -218,7 +225,7 @@ impl Live {
     /// one.
     fn with_ids(&self, text: String, track: &Track) -> String {
         for (index, present) in &self.ids {
-            if let Said::Client(shape) = &track.lines[*index].said
+            if let LineKind::Client(shape) = &track.lines[*index].said
                 && !shape.id.is_empty()
                 && !shape.is_answer()
             {
@@ -231,24 +238,24 @@ impl Live {
         text
     }
 
-    fn present_again(&self, deed: &track::Deed, request: usize, track: &Track) -> Deed {
+    fn present_again(&self, deed: &track::RecordedAct, request: usize, track: &Track) -> ServerAct {
         let deed = self.put_in(deed);
         let present = self.ids.iter().find(|(known, _)| *known == request);
         match (deed, &track.lines[request].said, present) {
-            (Deed::Say(text), Said::Client(shape), Some((_, present))) => {
-                Deed::Say(with_id(&text, &shape.id, present))
+            (ServerAct::Say(text), LineKind::Client(shape), Some((_, present))) => {
+                ServerAct::Say(with_id(&text, &shape.id, present))
             }
             (deed, ..) => deed,
         }
     }
 
-    fn put_in(&self, deed: &track::Deed) -> Deed {
+    fn put_in(&self, deed: &track::RecordedAct) -> ServerAct {
         match deed {
-            track::Deed::Say(text) => Deed::Say(self.values.put_in(text)),
-            track::Deed::Ping => Deed::Ping,
-            track::Deed::Close(code, reason) => Deed::Close(*code, reason.clone()),
-            track::Deed::End => Deed::End,
-            track::Deed::Reset => Deed::Reset,
+            track::RecordedAct::Say(text) => ServerAct::Say(self.values.put_in(text)),
+            track::RecordedAct::Ping => ServerAct::Ping,
+            track::RecordedAct::Close(code, reason) => ServerAct::Close(*code, reason.clone()),
+            track::RecordedAct::End => ServerAct::End,
+            track::RecordedAct::Reset => ServerAct::Reset,
         }
     }
 

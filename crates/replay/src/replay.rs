@@ -4,16 +4,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use engine::{ConnectionId, Cue, Deed, Heard, Reply, Script};
+use engine::{ClientAct, ConnectionId, Cue, Reply, Script, ServerAct};
 use explain::Conversation;
 use mask::{MaskedArg, Secrets};
 use stanza::{Element, escape, ns};
 use wire::{Headers, RequestHead};
 
 use crate::answers::Answers;
-use crate::live::{Acts, Live};
+use crate::live::{Acts, Progress};
 use crate::shape::Shape;
-use crate::track::{self, Said, Track};
+use crate::track::{self, LineKind, Track};
 use crate::values::Values;
 
 /// The longest description of a message of a client.
@@ -22,12 +22,12 @@ const LONGEST: usize = 200;
 /// The file shows nothing that could be said again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("nothing in it can be replayed: {lacks}{remarks}")]
-pub struct Nothing {
+pub struct NothingToReplay {
     lacks: String,
     remarks: String,
 }
 
-impl Nothing {
+impl NothingToReplay {
     /// Says what a recording without tracks lacks. `masked` has no secrets.
     fn new(masked: &Conversation) -> Self {
         let remarks = masked.sources.iter().flat_map(|source| &source.remarks);
@@ -59,7 +59,7 @@ pub struct Replay {
     acts: Vec<(usize, Option<i64>)>,
     /// The place of the last one that came.
     reached: Option<usize>,
-    live: BTreeMap<ConnectionId, Live>,
+    live: BTreeMap<ConnectionId, Progress>,
     /// Tracks that a connection has begun.
     used: Vec<bool>,
     values: Values,
@@ -72,13 +72,13 @@ impl Replay {
     ///
     /// There is nothing that a server said, or nothing of the only WebSockets that there are: their
     /// client would get no further than to the requests beside them.
-    pub fn new(conversation: &Conversation) -> Result<Self, Nothing> {
+    pub fn new(conversation: &Conversation) -> Result<Self, NothingToReplay> {
         let masked = explain::without_secrets(conversation);
         let mut tracks = Track::all(conversation, &masked);
         let mut answers = Answers::of(&masked);
         let has_websockets = conversation.connections.iter().any(|one| one.behind.is_none());
         if tracks.is_empty() && (answers.0.is_empty() || has_websockets) {
-            return Err(Nothing::new(&masked));
+            return Err(NothingToReplay::new(&masked));
         }
         order(&mut tracks, &mut answers);
         let mut acts: Vec<_> =
@@ -109,7 +109,7 @@ impl Replay {
             // Two streams on one track are two streams.
             values.text(&name, &format!("{name}-{}", id.0));
         }
-        self.live.insert(id, Live::new(track, self.tracks[track].lines.len(), values));
+        self.live.insert(id, Progress::new(track, self.tracks[track].lines.len(), values));
         Some(track)
     }
 
@@ -119,7 +119,7 @@ impl Replay {
         let mut cues = Vec::new();
         if let Some(user) = explain::user(text) {
             self.change_track(id, &shape, &user);
-            cues.push(now(id, Deed::Name(user)));
+            cues.push(now(id, ServerAct::Name(user)));
         }
         let acts = Acts { all: &self.acts, reached: self.reached };
         let Some(live) = self.live.get_mut(&id) else { return cues };
@@ -139,7 +139,9 @@ impl Replay {
             None => {
                 let nearest = live.nearest(track, &shape);
                 cues.push(lacks(id, &shape.to_string(), nearest));
-                cues.extend(shape.is_request().then(|| now(id, Deed::Say(unanswered(&shape)))));
+                cues.extend(
+                    shape.is_request().then(|| now(id, ServerAct::Say(unanswered(&shape)))),
+                );
             }
         }
         cues
@@ -157,7 +159,7 @@ impl Replay {
                 self.used[live.track] = false;
                 self.used[better] = true;
                 let lines = self.tracks[better].lines.len();
-                let mut other = Live::new(better, lines, live.values.clone());
+                let mut other = Progress::new(better, lines, live.values.clone());
                 if let Some((index, _)) = other.find(&self.tracks[better], shape) {
                     other.skip_to(index);
                 }
@@ -176,13 +178,13 @@ impl Script for Replay {
         let Some(track) = self.begin(id, Some(head.path())) else {
             let what = format!("a WebSocket at {}", clipped(head.path()));
             let reply = refusal(501, "the recording has no WebSocket");
-            return vec![lacks(id, &what, None), now(id, Deed::Respond(reply))];
+            return vec![lacks(id, &what, None), now(id, ServerAct::Respond(reply))];
         };
         let track = &self.tracks[track];
         let upgrade = &track.upgrade;
         let is_switched = matches!(upgrade.status, Some(101 | 200));
         if is_switched || !track.shows_upgrade || track.lines.iter().any(|line| line.is_act()) {
-            return vec![now(id, Deed::Switch)];
+            return vec![now(id, ServerAct::Switch)];
         }
         match upgrade.status {
             Some(status) => {
@@ -192,12 +194,14 @@ impl Script for Replay {
                     headers: upgrade.answered.clone().unwrap_or_default(),
                     body: upgrade.body.clone(),
                 };
-                vec![now(id, Deed::Respond(reply))]
+                vec![now(id, ServerAct::Respond(reply))]
             }
             None => {
                 let end = track.lines.iter().find_map(|line| match &line.said {
-                    Said::Server { deed: track::Deed::End, .. } => Some(Deed::End),
-                    Said::Server { deed: track::Deed::Reset, .. } => Some(Deed::Reset),
+                    LineKind::Server { deed: track::RecordedAct::End, .. } => Some(ServerAct::End),
+                    LineKind::Server { deed: track::RecordedAct::Reset, .. } => {
+                        Some(ServerAct::Reset)
+                    }
                     _ => None,
                 });
                 end.map(|deed| now(id, deed)).into_iter().collect()
@@ -209,17 +213,17 @@ impl Script for Replay {
         self.begin(id, None);
     }
 
-    fn hear(&mut self, id: ConnectionId, heard: Heard<'_>) -> Option<Vec<Cue>> {
+    fn hear(&mut self, id: ConnectionId, heard: ClientAct<'_>) -> Option<Vec<Cue>> {
         match heard {
-            Heard::Text(text) => Some(self.message(id, text)),
-            Heard::Close => {
+            ClientAct::Text(text) => Some(self.message(id, text)),
+            ClientAct::Close => {
                 let acts = Acts { all: &self.acts, reached: self.reached };
                 let live = self.live.get_mut(&id)?;
                 let track = &self.tracks[live.track];
                 let index = live.find_close(track)?;
                 Some(live.came(id, track, index, None, &acts))
             }
-            Heard::Gone => {
+            ClientAct::Gone => {
                 self.live.remove(&id);
                 None
             }
@@ -234,13 +238,13 @@ impl Script for Replay {
             let what = format!("{} {}", clipped(&head.method), clipped(head.path()));
             let nearest = self.answers.nearest(head);
             let why = "the recording has no answer to this request";
-            return vec![lacks(id, &what, nearest), now(id, Deed::Respond(refusal(501, why)))];
+            return vec![lacks(id, &what, nearest), now(id, ServerAct::Respond(refusal(501, why)))];
         };
         let mut cues = Vec::new();
         cues.extend(found.answer.map(|reply| Cue {
             on: id,
             after: found.after,
-            deed: Deed::Respond(reply),
+            deed: ServerAct::Respond(reply),
         }));
         let one = &self.answers.0[found.index];
         if one.is_act() {
@@ -291,7 +295,7 @@ fn attribute(element: &Element, name: &str) -> Option<String> {
 }
 
 /// The client opens a stream to this domain, which takes the place of the recorded one.
-fn open(live: &mut Live, track: &Track, text: &str) {
+fn open(live: &mut Progress, track: &Track, text: &str) {
     let Some(present) =
         stanza::parse(text).ok().and_then(|open| open.attr("to").map(str::to_owned))
     else {
@@ -320,13 +324,13 @@ fn user_of(head: &RequestHead) -> Option<String> {
     }
 }
 
-fn now(on: ConnectionId, deed: Deed) -> Cue {
+fn now(on: ConnectionId, deed: ServerAct) -> Cue {
     Cue { on, after: Duration::ZERO, deed }
 }
 
 fn lacks(id: ConnectionId, what: &str, nearest: Option<String>) -> Cue {
     let nearest = nearest.map(|nearest| clipped(&nearest));
-    now(id, Deed::Lacks { what: clipped(what), nearest })
+    now(id, ServerAct::Lacks { what: clipped(what), nearest })
 }
 
 fn clipped(text: &str) -> String {

@@ -1,7 +1,7 @@
 //! A recorded connection as a track: its lines in order, which of them answer which, and the places
 //! of all in the whole recording.
 
-use explain::conversation::{Connection, Conversation, Side, Upgrade, What};
+use explain::conversation::{Connection, Conversation, MessageKind, Side, Upgrade};
 use stanza::{Element, ns};
 
 use crate::shape::Shape;
@@ -28,23 +28,23 @@ pub(crate) struct Line {
     pub(crate) at: Option<i64>,
     /// Its place among everything that was said on all connections.
     pub(crate) place: usize,
-    pub(crate) said: Said,
+    pub(crate) said: LineKind,
 }
 
 /// The kinds of lines.
 #[derive(Debug, Clone)]
-pub(crate) enum Said {
+pub(crate) enum LineKind {
     /// A message of the client.
     Client(Box<Shape>),
     /// The client closes the WebSocket.
     ClientClose,
     /// The server's deed, and the client's line that it answers.
-    Server { deed: Deed, answers: Option<usize> },
+    Server { deed: RecordedAct, answers: Option<usize> },
 }
 
 /// A deed of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Deed {
+pub(crate) enum RecordedAct {
     Say(String),
     Ping,
     Close(Option<u16>, String),
@@ -67,23 +67,30 @@ impl Track {
         let mut push = |at, said| lines.push(Line { at, place: 0, said });
         for said in &masked.said {
             let from_server = said.from == Side::Server;
-            let server = |deed| Said::Server { deed, answers: None };
+            let server = |deed| LineKind::Server { deed, answers: None };
             match &said.what {
-                What::Text(text) if from_server => push(said.at, server(Deed::Say(text.clone()))),
-                What::Text(text) => push(said.at, Said::Client(Box::new(Shape::of(text)))),
-                What::Ping if from_server => push(said.at, server(Deed::Ping)),
-                What::Close { code, reason } if from_server => {
+                MessageKind::Text(text) if from_server => {
+                    push(said.at, server(RecordedAct::Say(text.clone())))
+                }
+                MessageKind::Text(text) => {
+                    push(said.at, LineKind::Client(Box::new(Shape::of(text))))
+                }
+                MessageKind::Ping if from_server => push(said.at, server(RecordedAct::Ping)),
+                MessageKind::Close { code, reason } if from_server => {
                     push(said.at, server(close(*code, reason)));
                 }
-                What::Close { .. } => push(said.at, Said::ClientClose),
+                MessageKind::Close { .. } => push(said.at, LineKind::ClientClose),
                 // A pong follows its ping by itself. The others cannot be read.
-                What::Ping | What::Pong | What::Binary(_) | What::Broken(_) => {}
+                MessageKind::Ping
+                | MessageKind::Pong
+                | MessageKind::Binary(_)
+                | MessageKind::Broken(_) => {}
             }
         }
         let tcp = &raw.tcp;
         let ended = |(side, at): (Side, i64)| (side == Side::Server).then_some(at);
-        let end = |is_reset: bool| Said::Server {
-            deed: if is_reset { Deed::Reset } else { Deed::End },
+        let end = |is_reset: bool| LineKind::Server {
+            deed: if is_reset { RecordedAct::Reset } else { RecordedAct::End },
             answers: None,
         };
         if let Some(at) = tcp.reset.and_then(ended) {
@@ -96,7 +103,7 @@ impl Track {
         answer(&mut lines);
         let user = raw.said.iter().filter(|said| said.from == Side::Client);
         let mut user = user.filter_map(|said| match &said.what {
-            What::Text(text) => explain::user(text),
+            MessageKind::Text(text) => explain::user(text),
             _ => None,
         });
         let bound = || raw.said.iter().find_map(|said| bound(&said.what));
@@ -113,7 +120,7 @@ impl Track {
     /// The client's lines, with their indexes.
     pub(crate) fn client(&self) -> impl Iterator<Item = (usize, &Shape)> {
         self.lines.iter().enumerate().filter_map(|(index, line)| match &line.said {
-            Said::Client(shape) => Some((index, &**shape)),
+            LineKind::Client(shape) => Some((index, &**shape)),
             _ => None,
         })
     }
@@ -121,7 +128,7 @@ impl Track {
     /// The server's openings of streams.
     pub(crate) fn opens(&self) -> impl Iterator<Item = Element> {
         self.lines.iter().filter_map(|line| match &line.said {
-            Said::Server { deed: Deed::Say(text), .. } => {
+            LineKind::Server { deed: RecordedAct::Say(text), .. } => {
                 stanza::parse(text).ok().filter(|element| element.is(ns::FRAMING, "open"))
             }
             _ => None,
@@ -142,13 +149,13 @@ impl Track {
 impl Line {
     /// Whether the client said it.
     pub(crate) fn is_act(&self) -> bool {
-        !matches!(self.said, Said::Server { .. })
+        !matches!(self.said, LineKind::Server { .. })
     }
 }
 
 /// Whether a file shows enough of a connection to repeat it.
 fn tells(connection: &Connection) -> bool {
-    let has_words = connection.said.iter().any(|said| matches!(said.what, What::Text(_)));
+    let has_words = connection.said.iter().any(|said| matches!(said.what, MessageKind::Text(_)));
     let is_refused = connection.upgrade.status.is_some_and(|status| !matches!(status, 101 | 200));
     let is_broken = connection.upgrade.asked.is_some()
         && (connection.tcp.ended.is_some() || connection.tcp.reset.is_some());
@@ -158,28 +165,28 @@ fn tells(connection: &Connection) -> bool {
 /// Whether XMPP is spoken on a connection. One without words was to speak it.
 fn is_xmpp(connection: &Connection) -> bool {
     let mut texts = connection.said.iter().filter_map(|said| match &said.what {
-        What::Text(text) => Some(text.trim_start().starts_with('<')),
+        MessageKind::Text(text) => Some(text.trim_start().starts_with('<')),
         _ => None,
     });
     texts.next().is_none_or(|first| first || texts.any(|is_xml| is_xml))
 }
 
 /// The close of a server. Codes that no frame has say that there was none (RFC 6455 §7.4.1).
-fn close(code: Option<u16>, reason: &str) -> Deed {
+fn close(code: Option<u16>, reason: &str) -> RecordedAct {
     match code {
-        Some(1006 | 1015) => Deed::End,
-        None | Some(1005) => Deed::Close(None, String::new()),
+        Some(1006 | 1015) => RecordedAct::End,
+        None | Some(1005) => RecordedAct::Close(None, String::new()),
         Some(code) => {
             // RFC 6455 §5.5: a control frame has 125 octets at most.
             let reason = &reason[..reason.floor_char_boundary(123)];
-            Deed::Close(Some(code), reason.to_owned())
+            RecordedAct::Close(Some(code), reason.to_owned())
         }
     }
 }
 
 /// The user of the JID that the server has bound.
-fn bound(what: &What) -> Option<String> {
-    let What::Text(text) = what else { return None };
+fn bound(what: &MessageKind) -> Option<String> {
+    let MessageKind::Text(text) = what else { return None };
     let jid = bound_jid(text)?;
     let (user, _) = jid.split_once('@')?;
     Some(user.to_owned())
@@ -201,7 +208,7 @@ fn answer(lines: &mut [Line]) {
     let mut requests: Vec<(String, usize)> = Vec::new();
     for (index, line) in lines.iter_mut().enumerate() {
         match &mut line.said {
-            Said::Client(shape) => {
+            LineKind::Client(shape) => {
                 last = Some(index);
                 if shape.is_request() {
                     requests.push((shape.id.clone(), index));
@@ -212,8 +219,8 @@ fn answer(lines: &mut [Line]) {
                     }
                 }
             }
-            Said::ClientClose => close = Some(index),
-            Said::Server { deed: Deed::Say(text), answers } => {
+            LineKind::ClientClose => close = Some(index),
+            LineKind::Server { deed: RecordedAct::Say(text), answers } => {
                 let shape = Shape::of(text);
                 if shape.is_answer() {
                     let place = requests.iter().position(|(id, _)| *id == shape.id);
@@ -225,10 +232,13 @@ fn answer(lines: &mut [Line]) {
                     *answers = turn.filter(|turn| Some(*turn) == last);
                 }
             }
-            Said::Server { deed: Deed::Close(..) | Deed::End | Deed::Reset, answers } => {
+            LineKind::Server {
+                deed: RecordedAct::Close(..) | RecordedAct::End | RecordedAct::Reset,
+                answers,
+            } => {
                 *answers = close;
             }
-            Said::Server { deed: Deed::Ping, .. } => {}
+            LineKind::Server { deed: RecordedAct::Ping, .. } => {}
         }
     }
 }

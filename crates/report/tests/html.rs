@@ -5,7 +5,9 @@ mod sample;
 use std::collections::BTreeMap;
 
 use report::{Column, write_html};
-use verdict::{CaseResult, CloseAxis, LineKind, Listed, Run, Strictness, TranscriptLine, Verdict};
+use verdict::{
+    CaseResult, CloseAxis, LineKind, ListedDeviation, Run, Strictness, TranscriptLine, Verdict,
+};
 
 /// Texts by which a peer, a case file or a target file might attack.
 const HOSTILE: &str = "</script><script>alert(1)</script><!--<script><img src=x onerror=\"alert(2)\">\" onclick='alert(3)' `{{style}}`]]></style></template>\u{202e}gnol\u{0}\u{1b}[2J\u{2028}&lt;|\r\n\ttail ";
@@ -227,7 +229,7 @@ fn hostile(mut run: Run) -> Run {
         (case.source, case.began) = (text(), text());
         case.transcript = Some(text());
         case.owner = Some(text());
-        case.deviation = Some(Listed {
+        case.deviation = Some(ListedDeviation {
             reason: text(),
             link: Some(format!("https://{HOSTILE}")),
             since: Some(text()),

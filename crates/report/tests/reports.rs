@@ -10,7 +10,8 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event as Xml};
 use report::{Column, Comparison, Format, Options, Progress, write_comparison};
 use verdict::{
-    CaseResult, CloseAxis, Exit, Fact, Reporter, Run, Selection, Strictness, Usual, Verdict,
+    BaselineDeviation, CaseResult, CloseAxis, Exit, Fact, Reporter, Run, Selection, Strictness,
+    Verdict,
 };
 
 const VERBOSE: Options = Options { verbose: true, ..PLAIN };
@@ -271,7 +272,9 @@ fn deployment() -> Run {
     run.head.whole = false;
     run.head.selection.words = vec!["bind".to_owned(), "pubsub/*".to_owned()];
     run.head.selection.left_out = ["tls/a", "tls/b", "limits/c"].map(str::to_owned).to_vec();
-    let usual = |is_met| Some(Usual { reason: "ignores what it cannot read".to_owned(), is_met });
+    let usual = |is_met| {
+        Some(BaselineDeviation { reason: "ignores what it cannot read".to_owned(), is_met })
+    };
     for case in &mut run.cases {
         match case.id.as_str() {
             "stream/not-well-formed" => case.usual = usual(true),

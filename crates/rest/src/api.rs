@@ -8,7 +8,7 @@ use crate::answer::Answer;
 use crate::broken::{self, Rule};
 use crate::call::Call;
 use crate::problem::Problem;
-use crate::routes::{self, Access, Found};
+use crate::routes::{self, Access, Lookup};
 use crate::site::Site;
 use crate::teams::Messages;
 use crate::token;
@@ -113,17 +113,17 @@ impl Api {
         }
         let route = match routes::find(call) {
             // A preflight has no credentials (Fetch standard, "CORS-preflight fetch").
-            Found::Route(_) | Found::Methods(_) if call.method == "OPTIONS" => {
+            Lookup::Route(_) | Lookup::Methods(_) if call.method == "OPTIONS" => {
                 return (options(site, call), false);
             }
-            Found::Route(route) => route,
-            Found::Methods(methods) => {
+            Lookup::Route(route) => route,
+            Lookup::Methods(methods) => {
                 let below = routes::below(call);
                 let note = format!("this object takes {methods}, not {}{below}", call.method);
                 let problem = Problem::bare(405).header("Allow", methods).note(note);
                 return (problem.into(), false);
             }
-            Found::Nothing(note) => {
+            Lookup::Nothing(note) => {
                 return (Problem::bare(404).note(note).into(), false);
             }
         };

@@ -38,7 +38,7 @@ pub(crate) enum Access {
 }
 
 /// The result of a search.
-pub(crate) enum Found {
+pub(crate) enum Lookup {
     Route(&'static Route),
     /// The object takes only these methods.
     Methods(String),
@@ -163,16 +163,16 @@ pub(crate) const ROUTES: &[Route] = &[
 ];
 
 /// The route of a request.
-pub(crate) fn find(call: &Call<'_>) -> Found {
+pub(crate) fn find(call: &Call<'_>) -> Lookup {
     // HEAD is answered as GET; the server leaves out the body.
     let method = if call.method == "HEAD" { "GET" } else { call.method };
     let mut of_path = ROUTES.iter().filter(|route| fits(route.path, &call.path)).peekable();
     if of_path.peek().is_none() {
-        return Found::Nothing(near(&call.path));
+        return Lookup::Nothing(near(&call.path));
     }
     match of_path.find(|route| route.method == method) {
-        Some(route) => Found::Route(route),
-        None => Found::Methods(methods(call)),
+        Some(route) => Lookup::Route(route),
+        None => Lookup::Methods(methods(call)),
     }
 }
 

@@ -30,7 +30,7 @@ const SOUND: &str = "mock-strict";
 
 /// The network over which cases are played.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum NetworkKind {
     /// Memory, on a clock that leaps to the next event when all is still.
     Memory,
     /// Loopback, on the clock of the wall.
@@ -91,7 +91,7 @@ impl Rig {
         let target = self.target(target)?;
         let cases: Vec<&Case> = self.library.planned().filter(|case| case.id == id).collect();
         let options = Options { pending: true, ..options(&self.suite, 1) };
-        let (summary, report) = self.run(&cases, target, None, &options, Way::Memory)?;
+        let (summary, report) = self.run(&cases, target, None, &options, NetworkKind::Memory)?;
         if summary.exit() != Exit::Green && summary.exit() != Exit::Nothing {
             return Err(report);
         }
@@ -115,7 +115,7 @@ impl Rig {
         cases.retain(|case| case.id.split_once('/').is_some_and(|(of, _)| of == area));
         let options = Options { results: None, ..options(&self.suite, 8) };
         let target = self.target("mock")?;
-        let (summary, report) = self.run(&cases, target, None, &options, Way::Sockets)?;
+        let (summary, report) = self.run(&cases, target, None, &options, NetworkKind::Sockets)?;
         if summary.exit() == Exit::Green { Ok(()) } else { Err(report) }
     }
 
@@ -168,7 +168,8 @@ impl Rig {
         let is_compared = row.control.is_some();
         let options =
             Options { results: None, compare: is_compared, ..options(&self.suite, AT_ONCE) };
-        let (summary, report) = self.run(&cases, target, Some(fault), &options, Way::Memory)?;
+        let (summary, report) =
+            self.run(&cases, target, Some(fault), &options, NetworkKind::Memory)?;
         let wrong = match row.control {
             None => compare(row, &summary),
             Some(Control::Nothing) => changed(row, &summary, &BTreeSet::new()),
@@ -217,7 +218,7 @@ impl Rig {
             let options =
                 Options { results: None, compare: false, ..options(&self.suite, AT_ONCE) };
             let venue = venue.watched(Arc::clone(&watches));
-            self.run_at(venue, &cases, &options, Way::Memory)?;
+            self.run_at(venue, &cases, &options, NetworkKind::Memory)?;
             Ok(std::mem::take(&mut *watches.lock().unwrap_or_else(PoisonError::into_inner)))
         };
         self.watches.get_or_init(watch).as_ref().map_err(Clone::clone)
@@ -236,7 +237,7 @@ impl Rig {
         target: &Target,
         fault: Option<Fault>,
         options: &Options,
-        way: Way,
+        way: NetworkKind,
     ) -> Result<(Run, String), String> {
         self.run_at(FakeVenue::new(target.clone(), fault)?, cases, options, way)
     }
@@ -246,12 +247,12 @@ impl Rig {
         mut venue: FakeVenue,
         cases: &[&Case],
         options: &Options,
-        way: Way,
+        way: NetworkKind,
     ) -> Result<(Run, String), String> {
         let mut runtime = Builder::new_current_thread();
         match way {
-            Way::Sockets => runtime.enable_all(),
-            Way::Memory => {
+            NetworkKind::Sockets => runtime.enable_all(),
+            NetworkKind::Memory => {
                 venue = venue.in_memory();
                 runtime.enable_time().start_paused(true)
             }

@@ -56,7 +56,7 @@ pub(crate) struct Row {
     non_strict: Vec<String>,
     /// Cases that may FAIL too.
     #[serde(default)]
-    also: Vec<Also>,
+    also: Vec<MayNotice>,
     /// How all connections end that a case does not end itself.
     pub(crate) close: Option<String>,
     /// The permitted effect of a fault that breaks no rule.
@@ -66,7 +66,7 @@ pub(crate) struct Row {
 /// A case that may notice a fault, but need not.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Also {
+struct MayNotice {
     case: String,
     /// For the reader of the table.
     #[serde(rename = "reason")]

@@ -8,11 +8,11 @@ use case::{Case, Item};
 use files::Unwritten;
 use stanza::ns;
 use tokio::sync::watch;
-use transcript::{Recording, Said, Secrets, readable, same_body};
+use transcript::{EventKind, Recording, Secrets, readable, same_body};
 use verdict::{CaseResult, Drift, Failure, Verdict, clipped, instant, lines_of, millis};
 
 use crate::client::LONGEST_LINE;
-use crate::judge::{self, Usually};
+use crate::judge::{self, BaselineDeviations};
 use crate::layers::Folder;
 use crate::play::{self, Played};
 use crate::retry;
@@ -84,7 +84,7 @@ impl Attempt<'_> {
         let usual = &self.options.background.usual;
         let is_usually_non_strict =
             self.options.snapshots.is_usually_non_strict(case.file_id(), &target.name)?;
-        let usual = Usually { deviations: usual, is_non_strict: is_usually_non_strict };
+        let usual = BaselineDeviations { deviations: usual, is_non_strict: is_usually_non_strict };
         judge::by_steps(&mut result, case, target, outcome, &usual, self.today);
         recording.about.target.clone_from(&target.name);
         recording.about.close = close.word().to_owned();
@@ -237,11 +237,11 @@ fn masked(mut failure: Failure, mask: &Secrets, recording: &Recording, lines: &[
             row.wanted = wanted.unwrap_or_else(|| mask.scrub(&row.wanted));
         }
         let is_it = |event: &transcript::Event| match &event.said {
-            Said::Text { text, .. } => {
+            EventKind::Text { text, .. } => {
                 stanza::parse(text).map_or_else(|_| text.clone(), |element| stanza::print(&element))
                     == closest.text
             }
-            Said::Report { report } => *report == closest.text,
+            EventKind::Report { report } => *report == closest.text,
             _ => false,
         };
         let found = recording.events.iter().zip(lines).rfind(|(event, _)| is_it(event));
@@ -262,7 +262,7 @@ fn masked(mut failure: Failure, mask: &Secrets, recording: &Recording, lines: &[
 #[cfg(test)]
 mod tests {
     use case::Source;
-    use transcript::{About, Event, Who};
+    use transcript::{Event, RecordingHead, Side};
     use verdict::{Closest, Difference};
 
     use super::*;
@@ -322,17 +322,18 @@ mod tests {
             timer: false,
             said,
         };
-        let text = |text: &str| Said::Text { text: text.to_owned(), fragments: 1, login: None };
+        let text =
+            |text: &str| EventKind::Text { text: text.to_owned(), fragments: 1, login: None };
         let recording = Recording {
-            about: About {
+            about: RecordingHead {
                 verdict: Verdict::Pass.word().to_owned(),
                 ends_vary: true,
-                ..About::default()
+                ..RecordingHead::default()
             },
             events: vec![
-                said(1, Who::Client, text("<a/>")),
-                said(2, Who::Server, text("<b/>")),
-                said(3, Who::Server, Said::Eof),
+                said(1, Side::Client, text("<a/>")),
+                said(2, Side::Server, text("<b/>")),
+                said(3, Side::Server, EventKind::Eof),
             ],
         };
         let folder = tempfile::tempdir().unwrap();

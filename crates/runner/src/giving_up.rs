@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use stanza::ns;
 use textual::Hint;
-use transcript::{Recording, Said, Who};
+use transcript::{EventKind, Recording, Side};
 use verdict::{CaseResult, Verdict};
 
 use crate::targets::{Endpoint, Target};
@@ -89,17 +89,17 @@ impl GivingUp {
 fn is_silent(result: &CaseResult, said: Option<&Recording>) -> bool {
     let is_wanted = matches!(result.verdict, Verdict::Error | Verdict::Blocked | Verdict::Fail);
     let is_heard = |said: &Recording| {
-        said.events
-            .iter()
-            .any(|event| event.who == Who::Server && !matches!(event.said, Said::Eof | Said::Reset))
+        said.events.iter().any(|event| {
+            event.who == Side::Server && !matches!(event.said, EventKind::Eof | EventKind::Reset)
+        })
     };
     is_wanted && !said.is_some_and(is_heard)
 }
 
 /// The condition of a SASL failure that puts the credentials in doubt, if one came.
 fn refusal(said: &Recording) -> Option<&'static str> {
-    said.events.iter().filter(|event| event.who == Who::Server).find_map(|event| {
-        let Said::Text { text, .. } = &event.said else { return None };
+    said.events.iter().filter(|event| event.who == Side::Server).find_map(|event| {
+        let EventKind::Text { text, .. } = &event.said else { return None };
         let failure = stanza::parse(text).ok().filter(|element| element.is(ns::SASL, "failure"))?;
         REFUSALS.into_iter().find(|condition| failure.child(ns::SASL, condition).is_some())
     })
@@ -127,10 +127,10 @@ mod tests {
         giving_up.note(&result, said.into().as_ref());
     }
 
-    fn said(said: Said) -> Recording {
+    fn said(said: EventKind) -> Recording {
         let event = Event {
             conn: "agent".to_owned(),
-            who: Who::Server,
+            who: Side::Server,
             step: 1,
             micros: 0,
             octets: 0,
@@ -142,7 +142,7 @@ mod tests {
     }
 
     fn text(text: &str) -> Recording {
-        said(Said::Text { text: text.to_owned(), fragments: 1, login: None })
+        said(EventKind::Text { text: text.to_owned(), fragments: 1, login: None })
     }
 
     fn failure(condition: &str) -> Recording {
@@ -160,7 +160,7 @@ mod tests {
         note(&giving_up, Verdict::Pass, Recording::default());
         assert_eq!(giving_up.gave_up(), None);
         note(&giving_up, Verdict::Error, None);
-        note(&giving_up, Verdict::Blocked, said(Said::Eof));
+        note(&giving_up, Verdict::Blocked, said(EventKind::Eof));
         assert!(giving_up.gave_up().unwrap().contains("2 cases in a row (nobody listens)"));
     }
 

@@ -1,7 +1,7 @@
 //! Sets the verdict: one function for each kind of evidence, in order.
 
 use case::{Case, Label, Level};
-use verdict::{CaseResult, Comparison, Listed, Strictness, Usual, Verdict};
+use verdict::{BaselineDeviation, CaseResult, Comparison, ListedDeviation, Strictness, Verdict};
 
 use crate::play::Outcome;
 use crate::targets::{Deviation, Target};
@@ -9,7 +9,7 @@ use crate::unsupported::Unsupported;
 
 /// The known deviations of a target's baseline. They excuse nothing.
 #[derive(Default)]
-pub(crate) struct Usually<'a> {
+pub(crate) struct BaselineDeviations<'a> {
     /// Its listed deviations, of all cases.
     pub(crate) deviations: &'a [Deviation],
     /// Its accepted transcript of this case is NON-STRICT.
@@ -36,7 +36,7 @@ pub(crate) fn by_steps(
     case: &Case,
     target: &Target,
     outcome: Outcome,
-    usual: &Usually<'_>,
+    usual: &BaselineDeviations<'_>,
     today: &str,
 ) {
     at_face_value(result, case, target, outcome);
@@ -124,17 +124,18 @@ fn at_face_value(result: &mut CaseResult, case: &Case, target: &Target, outcome:
     };
 }
 
-fn by_the_usual(result: &mut CaseResult, usual: &Usually<'_>) {
+fn by_the_usual(result: &mut CaseResult, usual: &BaselineDeviations<'_>) {
     let of_it = || usual.deviations.iter().filter(|one| crate::is_of(&one.case, &result.id));
     let (failure, note) = (result.failure.as_ref(), result.note.as_deref());
     let met = of_it().find(|one| one.covers(result.verdict, failure, note));
     if let Some(listed) = met.or_else(|| of_it().next()) {
         let reason = listed.about.reason.clone();
-        result.usual = Some(Usual { reason, is_met: met.is_some() });
+        result.usual = Some(BaselineDeviation { reason, is_met: met.is_some() });
     } else if usual.is_non_strict {
         let seen = note.or_else(|| failure.map(|failure| failure.message.as_str()));
         let reason = seen.unwrap_or("a SHOULD does not hold").to_owned();
-        result.usual = Some(Usual { reason, is_met: result.verdict == Verdict::NonStrict });
+        result.usual =
+            Some(BaselineDeviation { reason, is_met: result.verdict == Verdict::NonStrict });
     }
 }
 
@@ -143,7 +144,7 @@ fn by_deviations(result: &mut CaseResult, target: &Target, today: &str) {
         deviation.covers(result.verdict, result.failure.as_ref(), result.note.as_deref())
     });
     if let Some(deviation) = listed {
-        let Listed { reason, until, .. } = &deviation.about;
+        let ListedDeviation { reason, until, .. } = &deviation.about;
         (result.verdict, result.note) = if deviation.about.has_expired(today) {
             let until = until.as_deref().unwrap_or_default();
             let note = format!("the listed deviation has expired on {until}: {reason}");

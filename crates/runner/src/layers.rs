@@ -40,19 +40,19 @@ pub type BuiltIn = Option<fn() -> Files>;
 /// The files of a suite.
 #[derive(Debug, Clone)]
 pub struct Layers {
-    own: Option<Own>,
+    own: Option<OwnFolders>,
     built_in: BuiltIn,
 }
 
 /// Folders of one's own.
 #[derive(Debug, Clone)]
-struct Own {
+struct OwnFolders {
     root: Folder,
     /// Where below the root targets and clients are; empty in a home.
     aside: &'static str,
 }
 
-impl Own {
+impl OwnFolders {
     fn is_checkout(&self) -> bool {
         !self.aside.is_empty()
     }
@@ -60,7 +60,7 @@ impl Own {
 
 /// A file that was looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundFile {
     pub text: String,
     /// Its name in reports.
     pub shown: String,
@@ -121,12 +121,12 @@ impl Kind {
 impl Layers {
     /// The repository of the suite itself, where targets and clients are below `xtask/`.
     pub fn checkout(root: Folder) -> Self {
-        Self { own: Some(Own { root, aside: "xtask" }), built_in: None }
+        Self { own: Some(OwnFolders { root, aside: "xtask" }), built_in: None }
     }
 
     /// The home that another project has, above what is built in.
     pub fn home(root: Folder, built_in: BuiltIn) -> Self {
-        Self { own: Some(Own { root, aside: "" }), built_in }
+        Self { own: Some(OwnFolders { root, aside: "" }), built_in }
     }
 
     /// The layer built into the program, alone.
@@ -149,13 +149,13 @@ impl Layers {
     /// # Errors
     ///
     /// It is there and cannot be read.
-    pub fn read(&self, kind: Kind, name: &str) -> Result<Option<Found>, Unreadable> {
+    pub fn read(&self, kind: Kind, name: &str) -> Result<Option<FoundFile>, Unreadable> {
         let Some(own) = self.own(kind).map(|folder| folder.join(name)) else {
             return Ok(self.read_built_in(kind, name));
         };
         let shown = own.shown().display().to_string();
         match files::read_text(own.path(), files::SMALL) {
-            Ok(text) => Ok(Some(Found { text, shown })),
+            Ok(text) => Ok(Some(FoundFile { text, shown })),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Ok(self.read_built_in(kind, name))
             }
@@ -168,14 +168,14 @@ impl Layers {
     }
 
     /// The file of a kind that is built in, whether there is one of one's own or not.
-    pub(crate) fn read_built_in(&self, kind: Kind, name: &str) -> Option<Found> {
+    pub(crate) fn read_built_in(&self, kind: Kind, name: &str) -> Option<FoundFile> {
         let path = format!("{}/{name}", kind.word());
         let (path, text) = self.files().iter().find(|(known, _)| *known == path)?;
         Some(built_in(path, text))
     }
 
     /// All files of a kind that are built in: name, and what it holds.
-    pub fn all_built_in(&self, kind: Kind) -> impl Iterator<Item = (&'static str, Found)> {
+    pub fn all_built_in(&self, kind: Kind) -> impl Iterator<Item = (&'static str, FoundFile)> {
         self.files().iter().filter_map(move |(path, text)| {
             let name = path.strip_prefix(kind.word())?.strip_prefix('/')?;
             Some((name, built_in(path, text)))
@@ -197,8 +197,8 @@ impl Layers {
     }
 }
 
-fn built_in(path: &str, text: &str) -> Found {
-    Found { text: text.to_owned(), shown: format!("{}{path}", case::BUILT_IN) }
+fn built_in(path: &str, text: &str) -> FoundFile {
+    FoundFile { text: text.to_owned(), shown: format!("{}{path}", case::BUILT_IN) }
 }
 
 #[cfg(test)]
@@ -223,7 +223,7 @@ mod tests {
         let layers = Layers::home(Folder::new(folder.path(), "conformance"), BUILT_IN);
         let text = |name: &str| layers.read(Kind::Targets, name).unwrap();
         let found = |text: &str, shown: &str| {
-            Some(Found {
+            Some(FoundFile {
                 text: text.to_owned(),
                 shown: shown.replace('/', std::path::MAIN_SEPARATOR_STR),
             })

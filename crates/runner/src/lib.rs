@@ -32,15 +32,15 @@ mod unsupported;
 
 pub use counterpart::{Assumption, Counterpart, Output, Passing};
 pub use known::known;
-pub use layers::{BuiltIn, Files, Folder, Found, Kind, Layers, Unreadable};
+pub use layers::{BuiltIn, Files, Folder, FoundFile, Kind, Layers, Unreadable};
 pub use password::fresh_password;
 pub use plan::{Selector, select};
 pub use run::{Background, Options, RunError, run};
 pub use scene::{Action, EmptyStage, Promise, Scene, ServerUnderTest, Stage, Tested, Tls, Venue};
 pub use snapshots::{Baselines, Snapshots};
 pub use targets::{
-    Account, Deviation, Endpoint, Environment, Real, Server, Setting, Settled, Target, TargetError,
-    Unset,
+    Account, Deviation, Endpoint, Environment, RealServer, ResolvedServer, Server, Setting, Target,
+    TargetError, UnsetVariables,
 };
 pub use unsupported::accounts_of as accounts;
 

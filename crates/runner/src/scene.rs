@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use case::Case;
-use transcript::{Known, Secrets};
+use transcript::{KnownValue, Secrets};
 use wire::net::{DialError, Network, Stream, Trust};
 
 use crate::client::ClientUnderTest;
@@ -42,7 +42,7 @@ pub struct Scene {
     /// Values that may reach no file: `agent.password`, `wrong` …
     pub passwords: BTreeMap<String, String>,
     /// Which variables a snapshot shows by name, and where.
-    pub known: Vec<Known>,
+    pub known: Vec<KnownValue>,
     /// Factor on all deadlines.
     pub patience: f64,
     /// Factor by which the clock of the server runs faster than the wall.

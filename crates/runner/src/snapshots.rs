@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use case::Case;
 use files::Unwritten;
-use transcript::{About, Snapshot, SnapshotError, same_body, without_end, without_framing};
+use transcript::{RecordingHead, Snapshot, SnapshotError, same_body, without_end, without_framing};
 use verdict::{Comparison, Drift, Verdict};
 
 use crate::Target;
@@ -224,7 +224,7 @@ impl Snapshots {
     pub fn leave_pending(
         &self,
         case: &Case,
-        about: &About,
+        about: &RecordingHead,
         like: &[String],
         body: &str,
     ) -> Result<Option<String>, Unwritten> {
@@ -246,7 +246,7 @@ impl Snapshots {
     /// # Errors
     ///
     /// The file cannot be removed.
-    pub fn drop_pending(&self, case: &Case, about: &About) -> Result<(), Unwritten> {
+    pub fn drop_pending(&self, case: &Case, about: &RecordingHead) -> Result<(), Unwritten> {
         let Some(pending) = self.pending_file(case, about) else { return Ok(()) };
         match std::fs::remove_file(pending.path()) {
             Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
@@ -256,7 +256,7 @@ impl Snapshots {
         }
     }
 
-    fn pending_file(&self, case: &Case, about: &About) -> Option<Folder> {
+    fn pending_file(&self, case: &Case, about: &RecordingHead) -> Option<Folder> {
         let name = format!("{}.new", self.file(case.file_id(), &about.target));
         self.folder().map(|folder| folder.join(name))
     }
@@ -329,7 +329,7 @@ pub(crate) fn compared(case: &Case, ends_vary: bool, body: &str) -> String {
 }
 
 /// The conversation of a case, as a snapshot.
-fn snapshot(case: &Case, about: &About, like: &[String], body: &str) -> Snapshot {
+fn snapshot(case: &Case, about: &RecordingHead, like: &[String], body: &str) -> Snapshot {
     let clauses: Vec<String> =
         case.head.spec.iter().map(|clause| clause.value.to_string()).collect();
     Snapshot {

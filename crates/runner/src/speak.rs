@@ -5,7 +5,7 @@ use case::{
     StartLine, Template, TextRule,
 };
 use stanza::{Attribute, Element, Node};
-use transcript::Who;
+use transcript::Side;
 use wire::{CloseFrame, Frame, Headers, LengthForm, RequestHead, ResponseHead, opcode};
 
 use crate::bindings::Bindings;
@@ -54,7 +54,7 @@ impl Utterance {
 /// octets long.
 pub(crate) fn utter(
     payload: &Payload,
-    who: Who,
+    who: Side,
     bindings: &mut Bindings,
 ) -> Result<Utterance, TemplateError> {
     let mut trial = bindings.clone();
@@ -90,15 +90,15 @@ impl Utterance {
 
 fn make_utterance(
     payload: &Payload,
-    who: Who,
+    who: Side,
     bindings: &mut Bindings,
 ) -> Result<Utterance, TemplateError> {
     // RFC 6455 §5.1: a client masks, a server does not; RFC 6455 §5.3: with a fresh key.
     let message = |opcode, payload: Vec<u8>, bindings: &Bindings| {
         let frame = Frame::new(opcode, payload);
         Utterance::Message(match who {
-            Who::Client => frame.masked(mask_key(bindings)),
-            Who::Server => frame,
+            Side::Client => frame.masked(mask_key(bindings)),
+            Side::Server => frame,
         })
     };
     Ok(match payload {
@@ -169,23 +169,23 @@ pub(crate) fn element(
     Ok(Element { name: pattern.name.clone(), attrs, nodes, spelling: None })
 }
 
-fn http(head: &HttpHead, who: Who, bindings: &mut Bindings) -> Result<Utterance, TemplateError> {
+fn http(head: &HttpHead, who: Side, bindings: &mut Bindings) -> Result<Utterance, TemplateError> {
     let error = |message: &str| TemplateError { message: message.to_owned(), span: 0..0 };
     let start = match (&head.start, who) {
-        (StartLine::Request { method, target, version }, Who::Client) => Err((
+        (StartLine::Request { method, target, version }, Side::Client) => Err((
             make_text(method, bindings)?,
             make_text(target, bindings)?,
             make_text(version, bindings)?,
         )),
-        (StartLine::Response { version, status, reason }, Who::Server) => {
+        (StartLine::Response { version, status, reason }, Side::Server) => {
             let version = make_text(version, bindings)?;
             let status = make_text(status, bindings)?;
             let status = status.parse().map_err(|_| error("a status has three digits"))?;
             let reason = reason.as_ref().map(|reason| make_text(reason, bindings)).transpose()?;
             Ok((version, status, reason.unwrap_or_default()))
         }
-        (_, Who::Client) => return Err(error("a client sends requests, not responses")),
-        (_, Who::Server) => return Err(error("a server sends responses, not requests")),
+        (_, Side::Client) => return Err(error("a client sends requests, not responses")),
+        (_, Side::Server) => return Err(error("a server sends responses, not requests")),
     };
     let mut headers = Vec::new();
     for header in &head.headers {
@@ -233,7 +233,7 @@ fn close(
 
 fn frame(
     pattern: &FramePattern,
-    who: Who,
+    who: Side,
     bindings: &mut Bindings,
 ) -> Result<Frame, TemplateError> {
     let payload =
@@ -241,7 +241,7 @@ fn frame(
     let mut frame = Frame::new(pattern.opcode.unwrap_or(opcode::TEXT), payload);
     frame.fin = pattern.fin.unwrap_or(true);
     frame.rsv = pattern.rsv.unwrap_or(0);
-    frame.mask = pattern.mask.unwrap_or(who == Who::Client).then(|| mask_key(bindings));
+    frame.mask = pattern.mask.unwrap_or(who == Side::Client).then(|| mask_key(bindings));
     match pattern.length {
         None => {}
         Some(FrameLength::Seven) => frame.length = LengthForm::Seven,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use case::{Case, Source};
 use runner::{Baselines, BuiltIn, Folder, Layers, Snapshots, Target};
 use tempfile::TempDir;
-use transcript::{Event, Recording, Said, Who};
+use transcript::{Event, EventKind, Recording, Side};
 use verdict::{Comparison, Drift};
 
 const BASELINE: &str = "mock";
@@ -86,13 +86,13 @@ fn recording(target: &str, said: &[&str]) -> Recording {
         .iter()
         .map(|text| Event {
             conn: "agent".to_owned(),
-            who: Who::Server,
+            who: Side::Server,
             step: 0,
             micros: 0,
             octets: 0,
             claimed: true,
             timer: false,
-            said: Said::Text { text: (*text).to_owned(), fragments: 1, login: None },
+            said: EventKind::Text { text: (*text).to_owned(), fragments: 1, login: None },
         })
         .collect();
     recording

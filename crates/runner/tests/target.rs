@@ -2,7 +2,7 @@
 
 use case::{Effects, Source};
 use runner::{Deviation, Endpoint, Folder, Kind, Layers, Target};
-use verdict::{Failure, Listed, Verdict};
+use verdict::{Failure, ListedDeviation, Verdict};
 
 fn parse(text: &str) -> Target {
     Target::parse("t", "t.toml", text).unwrap_or_else(|error| panic!("{error}"))
@@ -38,7 +38,7 @@ fn a_full_file_says_everything() {
         case: "bind/*".to_owned(),
         step: "agent <- <iq".to_owned(),
         outcome: Verdict::NonStrict,
-        about: Listed {
+        about: ListedDeviation {
             reason: "r".to_owned(),
             link: Some("l".to_owned()),
             since: None,

@@ -2,7 +2,7 @@
 
 use crate::element::{Element, Node};
 use crate::print::write;
-use crate::qualify::{Around, Qualified, qualify};
+use crate::qualify::{NamespaceScope, Qualified, qualify};
 use crate::tag::is_space;
 use crate::writer::Writer;
 
@@ -17,7 +17,7 @@ const MAX_COLUMNS: usize = 100;
 /// Invisible characters are written as references.
 pub fn pretty(element: &Element) -> String {
     let mut xml = Writer::visible();
-    write_block(&mut xml, &canonical(element), Around::default(), 0);
+    write_block(&mut xml, &canonical(element), NamespaceScope::default(), 0);
     xml.finish()
 }
 
@@ -43,7 +43,7 @@ fn canonical(element: &Element) -> Element {
     Element { name: element.name.clone(), attrs, nodes, spelling: None }
 }
 
-fn write_block(xml: &mut Writer, element: &Element, around: Around<'_>, indent: usize) {
+fn write_block(xml: &mut Writer, element: &Element, around: NamespaceScope<'_>, indent: usize) {
     let start = qualify(element, around);
     let end = if element.nodes.is_empty() { "/>" } else { ">" };
     let mut tag = Writer::visible();

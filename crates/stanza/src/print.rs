@@ -1,7 +1,7 @@
 //! The printer: a tree as text on one line, as on the wire.
 
 use crate::element::{Element, Node};
-use crate::qualify::{Around, qualify};
+use crate::qualify::{NamespaceScope, qualify};
 use crate::writer::Writer;
 
 /// Writes an element without any white space of its own.
@@ -11,12 +11,12 @@ use crate::writer::Writer;
 /// content is `<x/>`.
 pub fn print(element: &Element) -> String {
     let mut xml = Writer::default();
-    write(&mut xml, element, Around::default());
+    write(&mut xml, element, NamespaceScope::default());
     xml.finish()
 }
 
 /// Writes an element and all that is in it on one line.
-pub(crate) fn write(xml: &mut Writer, element: &Element, around: Around<'_>) {
+pub(crate) fn write(xml: &mut Writer, element: &Element, around: NamespaceScope<'_>) {
     let start = qualify(element, around);
     xml.start(&start.tag);
     for (name, value) in &start.attrs {

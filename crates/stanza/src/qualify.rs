@@ -8,7 +8,7 @@ use crate::ns;
 
 /// The declarations in force around an element.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Around<'e> {
+pub(crate) struct NamespaceScope<'e> {
     default: &'e str,
     stream: bool,
 }
@@ -19,7 +19,7 @@ pub(crate) struct Qualified<'e> {
     pub(crate) tag: Cow<'e, str>,
     /// Declarations first, then attributes in the element's order.
     pub(crate) attrs: Vec<(Cow<'e, str>, &'e str)>,
-    pub(crate) inside: Around<'e>,
+    pub(crate) inside: NamespaceScope<'e>,
 }
 
 /// The prefix that a namespace has in its specification, for attributes. Openfire knows the one of
@@ -30,7 +30,7 @@ pub fn usual_prefix(namespace: &str) -> Option<&'static str> {
 
 /// Names by the customs of XMPP: `stream:` and `xml:` as prefixes, default namespaces for all other
 /// elements (RFC 6120 §4.8.5), declared where they change.
-pub(crate) fn qualify<'e>(element: &'e Element, around: Around<'e>) -> Qualified<'e> {
+pub(crate) fn qualify<'e>(element: &'e Element, around: NamespaceScope<'e>) -> Qualified<'e> {
     let mut inside = around;
     let mut attrs = Vec::new();
     let mut streams = element.attrs.iter().any(|attr| attr.name.ns == ns::STREAMS);

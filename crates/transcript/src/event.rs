@@ -12,7 +12,7 @@ pub struct Event {
     /// Name of the connection in the case.
     pub conn: String,
     /// The side that caused it.
-    pub who: Who,
+    pub who: Side,
     /// Number of the step during which our side sent it, or that claimed it from the other side. It
     /// orders the connections among each other (rule N20).
     pub step: usize,
@@ -25,21 +25,39 @@ pub struct Event {
     /// Whether a timer caused it (version queries, pings), or it answers such a message (rule N25).
     pub timer: bool,
     /// The kind and content of the event.
-    pub said: Said,
+    pub said: EventKind,
 }
 
-/// The side that caused an event.
+/// A side of a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Who {
+pub enum Side {
     Client,
     Server,
+}
+
+impl Side {
+    /// The other one.
+    pub fn other(self) -> Self {
+        match self {
+            Self::Client => Self::Server,
+            Self::Server => Self::Client,
+        }
+    }
+
+    /// `client` or `server`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Server => "server",
+        }
+    }
 }
 
 /// The kinds of events, with their content.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Said {
+pub enum EventKind {
     Connect {
         tls: bool,
     },

@@ -15,11 +15,11 @@ mod snapshot;
 mod tests;
 
 pub use ::mask::{Masked, MaskedArg, Secrets};
-pub use event::{EPILOGUE, Event, Octets, Said, Who};
-pub use normalise::{Generated, Known, Place, VERSION, body, items};
+pub use event::{EPILOGUE, Event, EventKind, Octets, Side};
+pub use normalise::{Generated, KnownValue, VERSION, ValueContext, body, items};
 pub use readable::{readable, words};
 pub use recorded::{Line, Recorded, RecordedError, RecordedFault, recorded};
-pub use recording::{About, RECORDING, Recording, RecordingError};
+pub use recording::{RECORDING, Recording, RecordingError, RecordingHead};
 pub use snapshot::{
     Snapshot, SnapshotError, counts, same_body, without_end, without_framing, without_tls,
 };

@@ -2,7 +2,7 @@
 
 use mask::Masked;
 
-use crate::event::{Event, Said, Who};
+use crate::event::{Event, EventKind, Side};
 use crate::recording::Recording;
 
 /// The text, and for each event the number of its first line, from 1.
@@ -25,9 +25,9 @@ pub fn readable(recording: &Recording) -> (String, Vec<usize>) {
 
 fn said(event: &Event) -> String {
     let arrow = match (&event.said, event.who) {
-        (Said::Connect { .. }, _) => "==",
-        (_, Who::Client) => "->",
-        (_, Who::Server) => "<-",
+        (EventKind::Connect { .. }, _) => "==",
+        (_, Side::Client) => "->",
+        (_, Side::Server) => "<-",
     };
     let seconds = event.micros as f64 / 1_000_000.0;
     let mark = if event.claimed { ' ' } else { '~' };
@@ -40,8 +40,8 @@ fn said(event: &Event) -> String {
 pub fn words(event: &Event) -> String {
     let payload = |payload: &crate::event::Octets| octets(&payload.0);
     match &event.said {
-        Said::Connect { tls } => format!("connect{}", if *tls { " tls" } else { "" }),
-        Said::Http { head, login, body } => {
+        EventKind::Connect { tls } => format!("connect{}", if *tls { " tls" } else { "" }),
+        EventKind::Http { head, login, body } => {
             let mut lines = head.lines().map(on_one_line).collect::<Vec<_>>();
             if let (Some(first), Some(login)) = (lines.first_mut(), login) {
                 first.push_str(&shown(login));
@@ -49,30 +49,30 @@ pub fn words(event: &Event) -> String {
             lines.extend(body.as_ref().map(|body| format!("[body \"{}\"]", payload(body))));
             lines.join("\n")
         }
-        Said::Text { text, fragments, login } => {
+        EventKind::Text { text, fragments, login } => {
             let login = login.as_ref().map(shown).unwrap_or_default();
             let fragments =
                 if *fragments > 1 { format!(" [fragments {fragments}]") } else { String::new() };
             format!("{}{fragments}{login}", on_one_line(text))
         }
-        Said::Binary { payload: octets } => format!("[binary \"{}\"]", payload(octets)),
-        Said::Bytes { payload: octets } => format!("[bytes \"{}\"]", payload(octets)),
-        Said::Ping { payload: octets } => format!("[ping \"{}\"]", payload(octets)),
-        Said::Pong { payload: octets } => format!("[pong \"{}\"]", payload(octets)),
-        Said::Frame { fin, rsv, opcode, mask, payload: octets, .. } => format!(
+        EventKind::Binary { payload: octets } => format!("[binary \"{}\"]", payload(octets)),
+        EventKind::Bytes { payload: octets } => format!("[bytes \"{}\"]", payload(octets)),
+        EventKind::Ping { payload: octets } => format!("[ping \"{}\"]", payload(octets)),
+        EventKind::Pong { payload: octets } => format!("[pong \"{}\"]", payload(octets)),
+        EventKind::Frame { fin, rsv, opcode, mask, payload: octets, .. } => format!(
             "[frame fin={} rsv={rsv} opcode={opcode} mask={} payload=\"{}\"]",
             u8::from(*fin),
             if *mask { "yes" } else { "no" },
             payload(octets)
         ),
-        Said::Close { code, reason } => {
+        EventKind::Close { code, reason } => {
             let code = code.map(|code| format!(" {code}")).unwrap_or_default();
             let reason = if reason.is_empty() { String::new() } else { format!(" {reason:?}") };
             format!("[close{code}{reason}]")
         }
-        Said::Report { report } => format!("reports {}", on_one_line(report)),
-        Said::Eof => "[eof]".to_owned(),
-        Said::Reset => "[reset]".to_owned(),
+        EventKind::Report { report } => format!("reports {}", on_one_line(report)),
+        EventKind::Eof => "[eof]".to_owned(),
+        EventKind::Reset => "[reset]".to_owned(),
     }
 }
 

@@ -5,7 +5,7 @@ mod words;
 
 use std::collections::HashMap;
 
-use crate::event::{Event, Octets, Said, Who};
+use crate::event::{Event, EventKind, Octets, Side};
 use words::{bare_line_ends, message, unescaped};
 
 /// A recording of a real server.
@@ -107,7 +107,7 @@ struct Connection {
     upgraded: bool,
     ended: bool,
     /// The HTTP head whose lines are being read.
-    head: Option<(Who, usize)>,
+    head: Option<(Side, usize)>,
 }
 
 impl Reader {
@@ -118,12 +118,12 @@ impl Reader {
         }
         let letter = direction.chars().next().unwrap_or('C');
         let (client, who) = match letter {
-            'S' => ('C', Who::Server),
-            letter if letter.is_ascii_lowercase() => (letter.to_ascii_uppercase(), Who::Server),
-            letter => (letter, Who::Client),
+            'S' => ('C', Side::Server),
+            letter if letter.is_ascii_lowercase() => (letter.to_ascii_uppercase(), Side::Server),
+            letter => (letter, Side::Client),
         };
         let connection = self.connections.entry(client).or_default();
-        if who == Who::Client && is_request_line(said) && (connection.upgraded || connection.ended)
+        if who == Side::Client && is_request_line(said) && (connection.upgraded || connection.ended)
         {
             *connection = Connection { before: connection.before + 1, ..Connection::default() };
         }
@@ -138,19 +138,19 @@ impl Reader {
     fn http(
         &mut self,
         client: char,
-        who: Who,
+        who: Side,
         micros: u64,
         said: &str,
     ) -> Result<(), RecordedFault> {
         if let Some((_, body)) = said.strip_prefix("[body ").and_then(|rest| rest.split_once("] "))
         {
-            if let Some(Said::Http { body: place, .. }) = self.head_of(client, who) {
+            if let Some(EventKind::Http { body: place, .. }) = self.head_of(client, who) {
                 *place = Some(Octets(unescaped(body).into_bytes()));
             }
             return Ok(());
         }
         if self.continues(client, who) && !is_request_line(said) {
-            if let Some(Said::Http { head, .. }) = self.head_of(client, who) {
+            if let Some(EventKind::Http { head, .. }) = self.head_of(client, who) {
                 head.push('\n');
                 head.push_str(said);
             }
@@ -160,16 +160,16 @@ impl Reader {
             // Octets before the upgrade that are not HTTP, or a session that begins before the
             // file.
             match bare_line_ends(said) {
-                Some(octets) => (Said::Bytes { payload: Octets(octets) }, 0),
+                Some(octets) => (EventKind::Bytes { payload: Octets(octets) }, 0),
                 None => message(said)?,
             }
         } else {
-            (Said::Http { head: said.to_owned(), login: None, body: None }, 0)
+            (EventKind::Http { head: said.to_owned(), login: None, body: None }, 0)
         };
-        let is_head = matches!(said, Said::Http { .. });
+        let is_head = matches!(said, EventKind::Http { .. });
         let upgrades = match &said {
-            Said::Http { head, .. } => head.starts_with("HTTP/1.1 101"),
-            Said::Bytes { .. } => false,
+            EventKind::Http { head, .. } => head.starts_with("HTTP/1.1 101"),
+            EventKind::Bytes { .. } => false,
             _ => true,
         };
         self.push(client, who, micros, (said, octets));
@@ -181,12 +181,12 @@ impl Reader {
     }
 
     /// Whether the head being read on this connection is of this side.
-    fn continues(&self, client: char, who: Who) -> bool {
+    fn continues(&self, client: char, who: Side) -> bool {
         let head = self.connections.get(&client).and_then(|connection| connection.head);
         head.is_some_and(|(side, _)| side == who)
     }
 
-    fn head_of(&mut self, client: char, who: Who) -> Option<&mut Said> {
+    fn head_of(&mut self, client: char, who: Side) -> Option<&mut EventKind> {
         let (_, place) = self.connections.get(&client)?.head.filter(|(side, _)| *side == who)?;
         match self.lines.get_mut(place) {
             Some(Line::Event(event)) => Some(&mut event.said),
@@ -194,13 +194,13 @@ impl Reader {
         }
     }
 
-    fn push(&mut self, client: char, who: Who, micros: u64, (said, octets): (Said, usize)) {
+    fn push(&mut self, client: char, who: Side, micros: u64, (said, octets): (EventKind, usize)) {
         let connection = self.connections.entry(client).or_default();
         let conn = match connection.before {
             0 => client.to_string(),
             before => format!("{client}{}", before + 1),
         };
-        connection.ended |= matches!(said, Said::Eof | Said::Reset);
+        connection.ended |= matches!(said, EventKind::Eof | EventKind::Reset);
         connection.head = None;
         let event =
             Event { conn, who, step: 0, micros, octets, claimed: false, timer: false, said };
@@ -215,15 +215,15 @@ impl Reader {
             _ => ('C', text),
         };
         match what {
-            "server closed TCP" => self.push(client, Who::Server, micros, (Said::Eof, 0)),
+            "server closed TCP" => self.push(client, Side::Server, micros, (EventKind::Eof, 0)),
             "client 1 closed TCP" | "client 1 dropped TCP" | "client 1 closes its TCP socket" => {
-                self.push(client, Who::Client, micros, (Said::Eof, 0));
+                self.push(client, Side::Client, micros, (EventKind::Eof, 0));
             }
             _ if what.starts_with("drop TCP") => {
-                self.push(client, Who::Client, micros, (Said::Eof, 0))
+                self.push(client, Side::Client, micros, (EventKind::Eof, 0))
             }
             _ if what.starts_with("client 1 resets") => {
-                self.push(client, Who::Client, micros, (Said::Reset, 0));
+                self.push(client, Side::Client, micros, (EventKind::Reset, 0));
             }
             _ => self.lines.push(Line::Remark { micros, text: text.to_owned() }),
         }
@@ -275,8 +275,8 @@ mod tests {
         lines.into_iter().filter_map(event).collect()
     }
 
-    fn text(text: &str) -> Said {
-        Said::Text { text: text.to_owned(), fragments: 1, login: None }
+    fn text(text: &str) -> EventKind {
+        EventKind::Text { text: text.to_owned(), fragments: 1, login: None }
     }
 
     #[test]
@@ -294,21 +294,21 @@ mod tests {
         assert_eq!(read.server, "a server, its settings");
         assert_eq!(read.lines[3], Line::Remark { micros: 4_000, text: "(quiet)".to_owned() });
         let events = events(recording);
-        let http = |head: &str| Said::Http { head: head.to_owned(), login: None, body: None };
-        let said: Vec<&Said> = events.iter().map(|event| &event.said).collect();
+        let http = |head: &str| EventKind::Http { head: head.to_owned(), login: None, body: None };
+        let said: Vec<&EventKind> = events.iter().map(|event| &event.said).collect();
         assert_eq!(
             said,
             [
                 &http("GET /ws/ HTTP/1.1\nHost: h"),
                 &http("HTTP/1.1 101 Switching Protocols\nUpgrade: WebSocket"),
                 &text("<open a=\"1\"/>"),
-                &Said::Ping { payload: Octets(Vec::new()) },
-                &Said::Close { code: Some(1000), reason: "bye".to_owned() },
-                &Said::Eof,
+                &EventKind::Ping { payload: Octets(Vec::new()) },
+                &EventKind::Close { code: Some(1000), reason: "bye".to_owned() },
+                &EventKind::Eof,
                 &http("GET /ws/ HTTP/1.1"),
             ]
         );
-        assert_eq!((events[3].who, events[3].micros), (Who::Server, 120_005_000));
+        assert_eq!((events[3].who, events[3].micros), (Side::Server, 120_005_000));
         assert_eq!((events[5].conn.as_str(), events[6].conn.as_str()), ("C", "C2"));
     }
 
@@ -317,7 +317,7 @@ mod tests {
         let long = "  0.1 C> <a/>\n  0.2 C> [text frame, 90 bytes] <a>xxx...\n  0.3 S> <b>xx...[80 chars]\n  \
             0.4 S> <c/> [permessage-deflate, 6 bytes on the wire]\n";
         let events = events(long);
-        let said: Vec<(&Said, usize)> =
+        let said: Vec<(&EventKind, usize)> =
             events.iter().map(|event| (&event.said, event.octets)).collect();
         assert_eq!(
             said,

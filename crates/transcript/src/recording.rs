@@ -6,8 +6,8 @@ use std::path::Path;
 use files::Unwritten;
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Event, Who};
-use crate::normalise::{Generated, Known};
+use crate::event::{Event, Side};
+use crate::normalise::{Generated, KnownValue};
 
 /// Stands in the place of the case in a recording of a client and a server that played none.
 pub const RECORDING: &str = "recording";
@@ -16,7 +16,7 @@ pub const RECORDING: &str = "recording";
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Recording {
     /// Case, target and values behind the events.
-    pub about: About,
+    pub about: RecordingHead,
     /// The events: each connection in its own order, the connections ordered by the steps of the
     /// case.
     pub events: Vec<Event>,
@@ -24,7 +24,7 @@ pub struct Recording {
 
 /// The first line of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct About {
+pub struct RecordingHead {
     /// `area/slug`.
     pub case: String,
     /// Name of the target.
@@ -35,12 +35,12 @@ pub struct About {
     pub close: String,
     /// The side under test; unknown in recordings from elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tested: Option<Who>,
+    pub tested: Option<Side>,
     /// The end of the connections differs between runs, so snapshots leave it out (rule N28).
     #[serde(default)]
     pub ends_vary: bool,
     /// Values of the target that snapshots show by name.
-    pub known: Vec<Known>,
+    pub known: Vec<KnownValue>,
     /// Values that our side generated in this run.
     pub generated: Vec<Generated>,
     /// How many of the last events came after a case for a client was over; they are in no

@@ -22,7 +22,7 @@ const STRANGE: [&str; 7] = [
 ];
 
 /// A message in a transcript.
-struct Said {
+struct EventKind {
     /// `bind/twice`.
     case: String,
     side: &'static str,
@@ -53,7 +53,7 @@ fn snapshots() -> Vec<PathBuf> {
 }
 
 /// All messages of a transcript that are well-formed elements.
-fn said(path: &Path) -> Vec<Said> {
+fn said(path: &Path) -> Vec<EventKind> {
     let body = Snapshot::read_body(path).expect("a snapshot").expect("a file");
     let case = path.strip_prefix(root().join("snapshots")).expect("a snapshot");
     let case = case.with_extension("").display().to_string().replace('\\', "/");
@@ -81,7 +81,7 @@ fn said(path: &Path) -> Vec<Said> {
     }
     let parsed = all.into_iter().filter_map(|(side, text)| {
         let element = stanza::parse(&text).ok()?;
-        Some(Said { case: case.clone(), side, text, element })
+        Some(EventKind { case: case.clone(), side, text, element })
     });
     parsed.collect()
 }

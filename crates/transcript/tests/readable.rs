@@ -1,28 +1,31 @@
 //! The transcript for people: one golden with everything that can be said.
 
-use transcript::{About, Event, Masked, MaskedArg, Octets, Recording, Said, Who, readable};
+use transcript::{
+    Event, EventKind, Masked, MaskedArg, Octets, Recording, RecordingHead, Side, readable,
+};
 
-fn event(micros: u64, who: Who, octets: usize, said: Said) -> Event {
+fn event(micros: u64, who: Side, octets: usize, said: EventKind) -> Event {
     let (conn, claimed) = ("agent".to_owned(), true);
     Event { conn, who, step: 1, micros, octets, claimed, timer: false, said }
 }
 
 fn recording() -> Recording {
-    use Who::{Client, Server};
+    use Side::{Client, Server};
     let octets = |octets: &[u8]| Octets(octets.to_vec());
-    let text = |text: &str, fragments| Said::Text { text: text.to_owned(), fragments, login: None };
+    let text =
+        |text: &str, fragments| EventKind::Text { text: text.to_owned(), fragments, login: None };
     let request = "GET /ws/ HTTP/1.1\nHost: h".to_owned();
     let login = Masked {
         function: "plain".to_owned(),
         args: vec![MaskedArg::Variable("agent.password".to_owned())],
     };
     let said = vec![
-        (Client, 0, Said::Connect { tls: true }),
-        (Client, 40, Said::Http { head: request, login: None, body: None }),
+        (Client, 0, EventKind::Connect { tls: true }),
+        (Client, 40, EventKind::Http { head: request, login: None, body: None }),
         (
             Server,
             99,
-            Said::Http {
+            EventKind::Http {
                 head: "HTTP/1.1 400 Bad".to_owned(),
                 login: None,
                 body: Some(octets(b"a\n\xff\"")),
@@ -31,17 +34,17 @@ fn recording() -> Recording {
         (
             Client,
             9,
-            Said::Text { text: "<auth></auth>".to_owned(), fragments: 1, login: Some(login) },
+            EventKind::Text { text: "<auth></auth>".to_owned(), fragments: 1, login: Some(login) },
         ),
         (Server, 9, text("<a>\r\n\u{1b}</a>", 3)),
-        (Server, 4, Said::Binary { payload: octets(b"\x00\xfe") }),
-        (Client, 3, Said::Bytes { payload: octets(b"x\ny") }),
-        (Server, 2, Said::Ping { payload: octets(b"p") }),
-        (Client, 6, Said::Pong { payload: octets(b"") }),
+        (Server, 4, EventKind::Binary { payload: octets(b"\x00\xfe") }),
+        (Client, 3, EventKind::Bytes { payload: octets(b"x\ny") }),
+        (Server, 2, EventKind::Ping { payload: octets(b"p") }),
+        (Client, 6, EventKind::Pong { payload: octets(b"") }),
         (
             Client,
             8,
-            Said::Frame {
+            EventKind::Frame {
                 fin: false,
                 rsv: 4,
                 opcode: 3,
@@ -51,14 +54,18 @@ fn recording() -> Recording {
                 payload: octets(b"f"),
             },
         ),
-        (Server, 4, Said::Close { code: Some(1000), reason: "good \"bye\"".to_owned() }),
-        (Client, 2, Said::Close { code: None, reason: String::new() }),
-        (Server, 0, Said::Eof),
-        (Server, 0, Said::Reset),
+        (Server, 4, EventKind::Close { code: Some(1000), reason: "good \"bye\"".to_owned() }),
+        (Client, 2, EventKind::Close { code: None, reason: String::new() }),
+        (Server, 0, EventKind::Eof),
+        (Server, 0, EventKind::Reset),
     ];
     let events = said.into_iter().zip(0_u64..);
     let mut recording = Recording {
-        about: About { case: "a/b".to_owned(), target: "mock".to_owned(), ..About::default() },
+        about: RecordingHead {
+            case: "a/b".to_owned(),
+            target: "mock".to_owned(),
+            ..RecordingHead::default()
+        },
         events: events
             .map(|((who, octets, said), number)| event(number * 1_500_000, who, octets, said))
             .collect(),

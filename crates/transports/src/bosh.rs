@@ -9,7 +9,7 @@ use stanza::{Element, ns};
 use crate::changes::parsed;
 use crate::error::Error;
 use crate::http::{self, Request};
-use crate::net::{Deed, Net, Pipe};
+use crate::net::{Net, NetworkAct, Pipe};
 use crate::session::Carrier;
 
 /// The longest that the server may let a request wait, in seconds, as strophe.js asks for it.
@@ -49,7 +49,7 @@ impl Bosh {
         );
         let (method, target, version) = ("POST", "/http-bind/", "HTTP/1.1");
         let request = Request { method, target, version, account: None, body: &body };
-        pipe.note(Deed::Asks);
+        pipe.note(NetworkAct::Asks);
         pipe.say(&request.octets(self.net.address.port)).await?;
         pipe.is_dealt_with();
         Ok(())
@@ -74,7 +74,7 @@ impl Carrier for Bosh {
             return Err(Error::unexpected("an answer", "no connection"));
         };
         let (head, body) = http::answer(pipe, "POST").await?;
-        pipe.note(Deed::IsAnswered);
+        pipe.note(NetworkAct::IsAnswered);
         if head.headers.has_token("Connection", "close")
             && let Some(pipe) = self.pipe.take()
         {

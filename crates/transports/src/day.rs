@@ -15,9 +15,9 @@ use crate::net::{Mark, Net};
 use crate::plan::Way;
 use crate::polling::Poller;
 use crate::server::{Server, accounts};
-use crate::session::{Carrier, Heard, listen, log_in};
+use crate::session::{Carrier, Notified, listen, log_in};
 use crate::sse::Events;
-use crate::tally::{Fate, Tally, since};
+use crate::tally::{ChangeHeard, Tally, since};
 use crate::websocket::WebSocket;
 
 /// How many clients log in, or look, at once.
@@ -50,11 +50,11 @@ pub(crate) struct Outcome {
     pub(crate) latencies: Vec<Duration>,
     pub(crate) processor: Option<Duration>,
     pub(crate) journal: Vec<Mark>,
-    pub(crate) fates: Vec<Fate>,
+    pub(crate) fates: Vec<ChangeHeard>,
 }
 
 /// Hears how far a day has come: its time, and its end.
-pub(crate) type Told<'a> = &'a (dyn Fn(Duration, Duration) + Sync);
+pub(crate) type OnProgress<'a> = &'a (dyn Fn(Duration, Duration) + Sync);
 
 /// Finds out what happens on a day, to which nobody listens.
 pub(crate) async fn rehearse(
@@ -62,7 +62,7 @@ pub(crate) async fn rehearse(
     seed: u64,
     over: Duration,
     events: Option<usize>,
-    told: Told<'_>,
+    told: OnProgress<'_>,
 ) -> Result<Day, Error> {
     let mut clock = Clock::start(agents, seed).await?;
     let before = clock.server.processor_time().await?;
@@ -84,7 +84,7 @@ pub(crate) async fn rehearse(
 }
 
 /// Lets all agents hear a day by one way.
-pub(crate) async fn spend(day: &Day, way: Way, told: Told<'_>) -> Result<Outcome, Error> {
+pub(crate) async fn spend(day: &Day, way: Way, told: OnProgress<'_>) -> Result<Outcome, Error> {
     let clock = Clock::start(day.agents, day.seed).await?;
     let before = clock.server.processor_time().await?;
     let net = Net::new(clock.server.address.clone());
@@ -150,7 +150,7 @@ async fn look(
     period: Duration,
     mut clock: Clock,
     net: &Net,
-    told: Told<'_>,
+    told: OnProgress<'_>,
 ) -> Result<(Clock, Tally), Error> {
     let keeps = matches!(way, Way::Http11(_));
     let accounts = accounts(day.agents).into_iter().enumerate();
@@ -224,7 +224,7 @@ async fn hear(
     way: Way,
     mut clock: Clock,
     net: &Net,
-    told: Told<'_>,
+    told: OnProgress<'_>,
 ) -> Result<(Clock, Tally), Error> {
     let (heard, mut hearing) = mpsc::unbounded_channel();
     let mut listeners = begin(day, way, &clock, net, &heard).await?;
@@ -263,7 +263,7 @@ async fn begin(
     way: Way,
     clock: &Clock,
     net: &Net,
-    heard: &mpsc::UnboundedSender<Heard>,
+    heard: &mpsc::UnboundedSender<Notified>,
 ) -> Result<JoinSet<()>, Error> {
     let mut listeners = JoinSet::new();
     let accounts: Vec<_> = accounts(day.agents).into_iter().enumerate().collect();

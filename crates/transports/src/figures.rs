@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::day::{Day, Outcome};
 use crate::net::Mark;
 use crate::plan::Way;
-use crate::tally::Fate;
+use crate::tally::ChangeHeard;
 
 /// The figures of all ways.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,7 +52,7 @@ pub struct Measured {
     /// The conversation of the first agent.
     pub journal: Vec<Mark>,
     /// What became of the changes of the first agent.
-    pub fates: Vec<Fate>,
+    pub fates: Vec<ChangeHeard>,
 }
 
 /// Times from a change to the client.

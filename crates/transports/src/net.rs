@@ -44,12 +44,12 @@ struct Shared {
 pub struct Mark {
     /// The day's time.
     pub at: Duration,
-    pub what: Deed,
+    pub what: NetworkAct,
 }
 
 /// An act of a client or of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deed {
+pub enum NetworkAct {
     /// A connection begins.
     Connects,
     /// It ends.
@@ -93,8 +93,8 @@ impl Net {
         self.shared.now.store(nanos, Ordering::SeqCst);
     }
 
-    pub(crate) fn note(&self, agent: usize, what: Deed) {
-        if what == Deed::Asks {
+    pub(crate) fn note(&self, agent: usize, what: NetworkAct) {
+        if what == NetworkAct::Asks {
             self.shared.requests.fetch_add(1, Ordering::Relaxed);
         }
         if agent == DRAWN {
@@ -137,14 +137,14 @@ impl Pipe {
         let stream = dial_metered(host, port, Some((trust, host)), PATIENCE, &net.meter).await?;
         net.shared.connections.fetch_add(1, Ordering::Relaxed);
         net.shared.open.fetch_add(1, Ordering::Relaxed);
-        net.note(agent, Deed::Connects);
+        net.note(agent, NetworkAct::Connects);
         let chunk = vec![0; CHUNK].into_boxed_slice();
         let (received, undealt) = (Vec::new(), 0);
         Ok(Self { stream, net: net.clone(), agent, received, undealt, chunk })
     }
 
     /// Notes an act of this client.
-    pub(crate) fn note(&self, what: Deed) {
+    pub(crate) fn note(&self, what: NetworkAct) {
         self.net.note(self.agent, what);
     }
 
@@ -189,7 +189,7 @@ impl Pipe {
 
 impl Drop for Pipe {
     fn drop(&mut self) {
-        self.note(Deed::Ends);
+        self.note(NetworkAct::Ends);
         self.net.shared.open.fetch_sub(1, Ordering::Relaxed);
     }
 }

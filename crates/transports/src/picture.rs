@@ -6,7 +6,7 @@ use std::time::Duration;
 use stanza::escape;
 
 use crate::figures::{Crowd, Measured};
-use crate::net::Deed;
+use crate::net::NetworkAct;
 
 /// How much of the day a picture shows: two looks of the slowest client, at least.
 const SHOWN: Duration = Duration::from_secs(120);
@@ -79,14 +79,14 @@ pub(crate) fn picture(measured: &Measured, window: Window, label: &str) -> Strin
     let (mut open, mut asked) = (VecDeque::new(), VecDeque::new());
     for mark in &measured.journal {
         match mark.what {
-            Deed::Connects => open.push_back(mark.at),
-            Deed::Ends => {
+            NetworkAct::Connects => open.push_back(mark.at),
+            NetworkAct::Ends => {
                 if let Some(began) = open.pop_front() {
                     line("connection", [began, mark.at], [CLIENT; 2]);
                 }
             }
-            Deed::Asks => asked.push_back(mark.at),
-            Deed::IsAnswered => {
+            NetworkAct::Asks => asked.push_back(mark.at),
+            NetworkAct::IsAnswered => {
                 let began = asked.pop_front().unwrap_or(mark.at);
                 if began == mark.at {
                     line("request", [began; 2], [CLIENT, SERVER]);
@@ -96,7 +96,7 @@ pub(crate) fn picture(measured: &Measured, window: Window, label: &str) -> Strin
                     line("request", [mark.at; 2], [WAITING, CLIENT]);
                 }
             }
-            Deed::IsTold => {}
+            NetworkAct::IsTold => {}
         }
     }
     // The end of the day comes before that of the conversation.

@@ -7,7 +7,7 @@ use remote::Account;
 use crate::changes::{Object, shown};
 use crate::error::Error;
 use crate::http::{self, Request};
-use crate::net::{Deed, Net, Pipe};
+use crate::net::{Net, NetworkAct, Pipe};
 
 /// A client that looks.
 pub(crate) struct Poller {
@@ -53,10 +53,10 @@ impl Poller {
         let version = if self.keeps { "HTTP/1.1" } else { "HTTP/1.0" };
         let (account, body) = (Some(&self.account), "");
         let request = Request { method: "GET", target: path, version, account, body };
-        pipe.note(Deed::Asks);
+        pipe.note(NetworkAct::Asks);
         pipe.say(&request.octets(self.net.address.port)).await?;
         let (head, body) = http::answer(&mut pipe, "GET").await?;
-        pipe.note(Deed::IsAnswered);
+        pipe.note(NetworkAct::IsAnswered);
         pipe.is_dealt_with();
         // RFC 9112 §9.3.
         if self.keeps && !head.headers.has_token("Connection", "close") {

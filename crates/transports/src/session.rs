@@ -15,10 +15,10 @@ use crate::error::Error;
 const RESOURCE: &str = "desktop";
 
 /// A notification that a client has heard, or why it hears no more.
-pub(crate) type Heard = Result<Told, Error>;
+pub(crate) type Notified = Result<Notification, Error>;
 
 /// A notification that a client has heard.
-pub(crate) struct Told {
+pub(crate) struct Notification {
     pub(crate) agent: usize,
     /// The text of the notification.
     pub(crate) update: String,
@@ -79,7 +79,7 @@ async fn wait_for(carrier: &mut impl Carrier, name: &'static str) -> Result<(), 
 pub(crate) async fn listen(
     mut carrier: impl Carrier,
     agent: usize,
-    heard: mpsc::UnboundedSender<Heard>,
+    heard: mpsc::UnboundedSender<Notified>,
 ) {
     loop {
         let elements = match carrier.hear().await {
@@ -97,7 +97,7 @@ pub(crate) async fn listen(
             return;
         }
         for update in elements.iter().filter_map(update_of) {
-            if heard.send(Ok(Told { agent, update, when })).is_err() {
+            if heard.send(Ok(Notification { agent, update, when })).is_err() {
                 return;
             }
         }

@@ -10,8 +10,8 @@ use wire::http::response_body;
 use crate::changes::{parsed, update_of};
 use crate::error::Error;
 use crate::http::{self, Request};
-use crate::net::{Deed, Net, Pipe};
-use crate::session::{Heard, Told};
+use crate::net::{Net, NetworkAct, Pipe};
+use crate::session::{Notification, Notified};
 
 /// A stream of events.
 pub(crate) struct Events {
@@ -28,13 +28,13 @@ impl Events {
         let mut pipe = Pipe::to_events(net, agent).await?;
         let (target, version) = (format!("/events?user={name}"), "HTTP/1.1");
         let request = Request { method: "GET", target: &target, version, account: None, body: "" };
-        pipe.note(Deed::Asks);
+        pipe.note(NetworkAct::Asks);
         pipe.say(&request.octets(net.address.events)).await?;
         let head = http::head(&mut pipe).await?;
         if head.status != 200 {
             return Err(Error::unexpected("200", head.status.to_string()));
         }
-        pipe.note(Deed::IsAnswered);
+        pipe.note(NetworkAct::IsAnswered);
         let unreadable = |error: wire::BodyError| Error::unexpected("a body", error.to_string());
         let body = BodyReader::within(response_body(&head, "GET"), usize::MAX);
         let mut events = Self { pipe, agent, body: body.map_err(unreadable)?, used: 0 };
@@ -61,24 +61,24 @@ impl Events {
         }
     }
 
-    async fn told(&mut self) -> Result<Told, Error> {
+    async fn told(&mut self) -> Result<Notification, Error> {
         loop {
             let event = self.next().await?;
             let Some(data) = event.lines().find_map(|line| line.strip_prefix("data: ")) else {
                 continue;
             };
             let when = Instant::now();
-            self.pipe.note(Deed::IsTold);
+            self.pipe.note(NetworkAct::IsTold);
             let data: Value = serde_json::from_str(data).unwrap_or_default();
             let payload = data["payload"].as_str().unwrap_or_default();
             let odd = || Error::unexpected("a publication", &event);
             let update = update_of(&parsed(payload)?).ok_or_else(odd)?;
-            return Ok(Told { agent: self.agent, update, when });
+            return Ok(Notification { agent: self.agent, update, when });
         }
     }
 
     /// Hears everything, until the stream ends or nobody wants to know.
-    pub(crate) async fn listen(mut self, heard: mpsc::UnboundedSender<Heard>) {
+    pub(crate) async fn listen(mut self, heard: mpsc::UnboundedSender<Notified>) {
         loop {
             let told = self.told().await;
             let is_over = told.is_err();

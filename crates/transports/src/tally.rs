@@ -18,12 +18,12 @@ pub(crate) struct Tally {
     /// Changes that were over before the client looked.
     pub(crate) missed: usize,
     /// Changes of the first agent, with what became of them.
-    pub(crate) fates: Vec<Fate>,
+    pub(crate) fates: Vec<ChangeHeard>,
 }
 
 /// A change, and when the client heard of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fate {
+pub struct ChangeHeard {
     /// The day's time of the change.
     pub at: Duration,
     /// The day's time at which the client knows of it; none if it never does.
@@ -93,14 +93,14 @@ impl Tally {
         let heard = now + late;
         self.latencies.push(heard.saturating_sub(change.at));
         if change.agent == 0 {
-            self.fates.push(Fate { at: change.at, heard: Some(heard) });
+            self.fates.push(ChangeHeard { at: change.at, heard: Some(heard) });
         }
     }
 
     fn miss(&mut self, change: &Change) {
         self.missed += 1;
         if change.agent == 0 {
-            self.fates.push(Fate { at: change.at, heard: None });
+            self.fates.push(ChangeHeard { at: change.at, heard: None });
         }
     }
 }

@@ -11,7 +11,7 @@ use wire::{
 use crate::changes::parsed;
 use crate::error::Error;
 use crate::http;
-use crate::net::{Deed, Net, Pipe};
+use crate::net::{Net, NetworkAct, Pipe};
 use crate::session::Carrier;
 
 /// The largest message, in octets.
@@ -38,12 +38,12 @@ impl WebSocket {
         if compressed {
             request.headers.0.push((EXTENSIONS.to_owned(), OFFER.to_owned()));
         }
-        pipe.note(Deed::Asks);
+        pipe.note(NetworkAct::Asks);
         pipe.say(&request.to_bytes()).await?;
         let head = http::head(&mut pipe).await?;
         check_response(&request, &head)
             .map_err(|fault| Error::unexpected("a WebSocket", fault.to_string()))?;
-        pipe.note(Deed::IsAnswered);
+        pipe.note(NetworkAct::IsAnswered);
         pipe.is_dealt_with();
         let inflater = Inflater::agreed(&head.headers);
         if inflater.is_some() != compressed {
@@ -115,7 +115,7 @@ impl Carrier for WebSocket {
 
     async fn hear(&mut self) -> Result<Vec<Element>, Error> {
         let text = self.message().await?;
-        self.pipe.note(Deed::IsTold);
+        self.pipe.note(NetworkAct::IsTold);
         Ok(vec![parsed(&text)?])
     }
 

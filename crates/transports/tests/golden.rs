@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use transports::{Crowd, Deed, Fate, Figures, Latency, Mark, Measured, Way, page};
+use transports::{ChangeHeard, Crowd, Figures, Latency, Mark, Measured, NetworkAct, Way, page};
 
-fn mark(at: u64, what: Deed) -> Mark {
+fn mark(at: u64, what: NetworkAct) -> Mark {
     Mark { at: Duration::from_secs(at), what }
 }
 
-fn fate(at: u64, heard: Option<u64>) -> Fate {
+fn fate(at: u64, heard: Option<u64>) -> ChangeHeard {
     let millis = Duration::from_millis;
-    Fate { at: millis(at), heard: heard.map(millis) }
+    ChangeHeard { at: millis(at), heard: heard.map(millis) }
 }
 
 fn figures() -> Figures {
@@ -27,10 +27,10 @@ fn figures() -> Figures {
         missed: 17,
         processor: Some(Duration::from_micros(4_210)),
         journal: vec![
-            mark(0, Deed::Connects),
-            mark(0, Deed::Asks),
-            mark(0, Deed::IsAnswered),
-            mark(0, Deed::Ends),
+            mark(0, NetworkAct::Connects),
+            mark(0, NetworkAct::Asks),
+            mark(0, NetworkAct::IsAnswered),
+            mark(0, NetworkAct::Ends),
         ],
         fates: vec![fate(7_500, None), fate(40_000, Some(50_001))],
     };
@@ -44,10 +44,10 @@ fn figures() -> Figures {
         missed: 0,
         processor: None,
         journal: vec![
-            mark(0, Deed::Connects),
-            mark(0, Deed::Asks),
-            mark(7, Deed::IsAnswered),
-            mark(7, Deed::Asks),
+            mark(0, NetworkAct::Connects),
+            mark(0, NetworkAct::Asks),
+            mark(7, NetworkAct::IsAnswered),
+            mark(7, NetworkAct::Asks),
         ],
         fates: vec![fate(7_500, Some(7_501))],
     };

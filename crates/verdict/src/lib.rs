@@ -16,7 +16,7 @@ pub use case::BUILT_IN;
 pub use close::CloseAxis;
 pub use exit::Exit;
 pub use failure::{Closest, Difference, Excerpt, Failure};
-pub use result::{CaseResult, Comparison, Drift, Listed, Usual};
+pub use result::{BaselineDeviation, CaseResult, Comparison, Drift, ListedDeviation};
 pub use run::{Ending, Fact, Finding, Head, Reporter, Run, VERSION, instant, millis};
 pub use said::{LineKind, TranscriptLine, clipped, lines_of};
 pub use selection::{Selection, Shard};

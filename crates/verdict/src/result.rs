@@ -41,9 +41,9 @@ pub struct CaseResult {
     pub failure: Option<Failure>,
     /// The known deviation of the baseline in this case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub usual: Option<Usual>,
+    pub usual: Option<BaselineDeviation>,
     /// The deviation that decided: it happened for EXPECTED, and did not for UNEXPECTED-PASS.
-    pub deviation: Option<Listed>,
+    pub deviation: Option<ListedDeviation>,
     /// The changed snapshot: for DRIFT, and beside a verdict that says more than DRIFT would.
     pub drift: Option<Drift>,
     /// Whether the transcript was compared with none, since none of this client is accepted yet.
@@ -69,7 +69,7 @@ pub struct CaseResult {
 
 /// A deviation as listed in a target's file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Listed {
+pub struct ListedDeviation {
     /// How the target deviates.
     pub reason: String,
     /// The evidence: a URL or a path.
@@ -99,7 +99,7 @@ pub enum Comparison {
 
 /// The known deviation of the baseline, `mock` or the reference client, in a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Usual {
+pub struct BaselineDeviation {
     /// How the baseline deviates.
     pub reason: String,
     /// Whether the target did the same.
@@ -227,7 +227,7 @@ impl CaseResult {
     }
 }
 
-impl Listed {
+impl ListedDeviation {
     /// One line for reports: how often, reason, by which target, day of the listing, evidence.
     pub fn note(&self) -> String {
         let often = if self.sometimes { "now and then: " } else { "" };
@@ -284,7 +284,7 @@ mod tests {
         let link = |link: &str| {
             let link = Some(link.to_owned());
             let (reason, since, until) = ("r".to_owned(), None, None);
-            Listed { reason, link, since, until, sometimes: false, like: None }
+            ListedDeviation { reason, link, since, until, sometimes: false, like: None }
         };
         let page = link("docs/openfire.md");
         assert_eq!(page.note(), "r (`finesse-conformance book openfire`)");

@@ -1,7 +1,7 @@
 //! Lines of the readable transcript.
 
 use serde::{Deserialize, Serialize};
-use transcript::{Event, Recording, Said, Who};
+use transcript::{Event, EventKind, Recording, Side};
 
 /// The longest text of a line that is kept, in characters.
 const LONGEST: usize = 4096;
@@ -12,7 +12,7 @@ pub struct TranscriptLine {
     /// Name of the connection in the case.
     pub conn: String,
     /// The sender: client or server.
-    pub who: Who,
+    pub who: Side,
     /// Number of the step that claimed the line, or during which it came; none after the last step.
     pub step: Option<usize>,
     /// Time in microseconds since the case began.
@@ -76,16 +76,16 @@ pub fn clipped(text: String) -> String {
     format!("{}… and {rest} characters more, in the transcript", &text[..end])
 }
 
-fn kind(said: &Said) -> LineKind {
+fn kind(said: &EventKind) -> LineKind {
     match said {
-        Said::Connect { .. } => LineKind::Connect,
-        Said::Http { .. } => LineKind::Http,
-        Said::Text { .. } | Said::Report { .. } => LineKind::Text,
-        Said::Binary { .. }
-        | Said::Frame { .. }
-        | Said::Bytes { .. }
-        | Said::Ping { .. }
-        | Said::Pong { .. } => LineKind::Frame,
-        Said::Close { .. } | Said::Eof | Said::Reset => LineKind::End,
+        EventKind::Connect { .. } => LineKind::Connect,
+        EventKind::Http { .. } => LineKind::Http,
+        EventKind::Text { .. } | EventKind::Report { .. } => LineKind::Text,
+        EventKind::Binary { .. }
+        | EventKind::Frame { .. }
+        | EventKind::Bytes { .. }
+        | EventKind::Ping { .. }
+        | EventKind::Pong { .. } => LineKind::Frame,
+        EventKind::Close { .. } | EventKind::Eof | EventKind::Reset => LineKind::End,
     }
 }

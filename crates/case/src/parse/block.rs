@@ -16,12 +16,12 @@ pub(super) fn body(
 ) -> Vec<Item> {
     let lines = lines(source, at, diagnostics);
     let mut reader = Reader { source, lines, at: 0, diagnostics };
-    reader.items(0, 0, Place::Top)
+    reader.items(0, 0, Block::Top)
 }
 
 /// The block around the items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Block {
     Top,
     AnyOrder,
     Branch,
@@ -38,7 +38,7 @@ pub(super) struct Reader<'a> {
 
 impl Reader<'_> {
     /// Items indented by exactly `indent`; comments may stand anywhere from `floor` on.
-    pub(super) fn items(&mut self, indent: usize, floor: usize, place: Place) -> Vec<Item> {
+    pub(super) fn items(&mut self, indent: usize, floor: usize, place: Block) -> Vec<Item> {
         let mut items = Vec::new();
         while let Some((next, line)) = self.next_line() {
             let comment = self.comment(line);
@@ -94,19 +94,19 @@ impl Reader<'_> {
         Some(text.strip_prefix(' ').unwrap_or(text).to_owned())
     }
 
-    fn step(&mut self, line: Line, place: Place) -> Parsed<Step> {
+    fn step(&mut self, line: Line, place: Block) -> Parsed<Step> {
         let text = self.text(line).to_owned();
         let whole = line.text..line.end;
         let kind = match text.as_str() {
-            "any order" if matches!(place, Place::AnyOrder) => {
+            "any order" if matches!(place, Block::AnyOrder) => {
                 return Err(self.misplaced(whole, &text));
             }
-            "one of" if matches!(place, Place::AnyOrder | Place::Branch) => {
+            "one of" if matches!(place, Block::AnyOrder | Block::Branch) => {
                 return Err(self.misplaced(whole, &text));
             }
-            "finally" if place != Place::Top => return Err(self.misplaced(whole, &text)),
-            "any order" => StepKind::AnyOrder(self.inside(line, Place::AnyOrder)?),
-            "finally" => StepKind::Finally(self.inside(line, Place::Finally)?),
+            "finally" if place != Block::Top => return Err(self.misplaced(whole, &text)),
+            "any order" => StepKind::AnyOrder(self.inside(line, Block::AnyOrder)?),
+            "finally" => StepKind::Finally(self.inside(line, Block::Finally)?),
             "one of" => StepKind::OneOf { short: None, branches: self.branches(line, None)? },
             _ => match text.split_once(' ') {
                 Some((keyword @ ("mark" | "time"), rest)) if !is_spoken(rest) => {
@@ -129,14 +129,14 @@ impl Reader<'_> {
     }
 
     /// A step that begins with a connection.
-    fn spoken(&mut self, line: Line, whole: Span, place: Place) -> Parsed<StepKind> {
+    fn spoken(&mut self, line: Line, whole: Span, place: Block) -> Parsed<StepKind> {
         let Opening { conn, sign, sign_at, rest } = opening(self.source, whole)?;
         let on_line = within(self.source, rest.min(line.end)..line.end);
         if let Ok((limit, at)) = on_line
             && self.source.text.get(at..line.end) == Some("one of")
         {
             if sign != Sign::Says(Arrow::ToClient)
-                || matches!(place, Place::AnyOrder | Place::Branch)
+                || matches!(place, Block::AnyOrder | Block::Branch)
             {
                 return Err(self.misplaced(at..line.end, "one of"));
             }
@@ -164,7 +164,7 @@ impl Reader<'_> {
     }
 
     /// The items of a block, indented deeper than its first line.
-    pub(super) fn inside(&mut self, line: Line, place: Place) -> Parsed<Vec<Item>> {
+    pub(super) fn inside(&mut self, line: Line, place: Block) -> Parsed<Vec<Item>> {
         let errors = self.diagnostics.len();
         let items = match self.indent_below(line) {
             Some(indent) => self.items(indent, line.indent() + 1, place),

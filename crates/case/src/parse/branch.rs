@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Parsed;
-use super::block::{Place, Reader};
+use super::block::{Block, Reader};
 use super::check::branch_start;
 use super::cursor::Cursor;
 use super::line::Line;
@@ -103,7 +103,7 @@ impl Reader<'_> {
             }
             None => {
                 let errors = self.diagnostics.len();
-                let items = self.inside(line, Place::Branch)?;
+                let items = self.inside(line, Block::Branch)?;
                 if self.diagnostics.len() == errors {
                     self.check_start(&items)?;
                 }

@@ -8,7 +8,7 @@ use crate::{Arg, Call, Code, Piece, Spanned, Template};
 
 /// The place of a call. Only the arguments of a step may be XML or paths with tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum CallPlace {
     /// `do` and `use`.
     Step,
     Token,
@@ -23,7 +23,7 @@ pub(super) fn step(cursor: &mut Cursor<'_>) -> Parsed<Call> {
         return Err(Box::new(cursor.wanted(Code::Call, "a name and its arguments")));
     }
     let name = Spanned::new(name.to_owned(), cursor.span(from));
-    let args = arguments(cursor, Place::Step)?;
+    let args = arguments(cursor, CallPlace::Step)?;
     cursor.skip_blanks();
     if !cursor.at_end() {
         return Err(Box::new(cursor.wanted(Code::Call, "the end of the step")));
@@ -32,7 +32,7 @@ pub(super) fn step(cursor: &mut Cursor<'_>) -> Parsed<Call> {
 }
 
 /// `(arg, …)`.
-pub(super) fn arguments(cursor: &mut Cursor<'_>, place: Place) -> Parsed<Vec<Spanned<Arg>>> {
+pub(super) fn arguments(cursor: &mut Cursor<'_>, place: CallPlace) -> Parsed<Vec<Spanned<Arg>>> {
     if !cursor.eat("(") {
         return Err(Box::new(cursor.wanted(Code::Call, "arguments in parentheses")));
     }
@@ -61,25 +61,25 @@ pub(crate) fn is_bare(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | '%' | '@' | ':' | '+' | '~')
 }
 
-fn argument(cursor: &mut Cursor<'_>, place: Place) -> Parsed<Arg> {
+fn argument(cursor: &mut Cursor<'_>, place: CallPlace) -> Parsed<Arg> {
     match (cursor.peek(), place) {
         (Some('"'), _) => Ok(Arg::Text(quoted(cursor)?)),
-        (Some('<'), Place::Step) => {
+        (Some('<'), CallPlace::Step) => {
             // XML is the last argument: nothing else in a call ends with `>`.
             let len = cursor.rest().rfind('>').map_or_else(|| cursor.rest().len(), |at| at + 1);
             let from = cursor.pos();
             cursor.take(len);
             Ok(Arg::Xml(Box::new(xml::element(cursor.source(), cursor.span(from))?)))
         }
-        (Some('{'), Place::Token) => Err(Box::new(
+        (Some('{'), CallPlace::Token) => Err(Box::new(
             cursor
                 .wanted(Code::Call, "an argument")
                 .help("inside a token, write values without braces: `{accept(key)}`"),
         )),
         (Some(first), _) if is_bare(first) || first == '{' => {
             let text = match place {
-                Place::Step => plain(cursor, |c| !is_bare(c) && c != '{' && c != '}')?,
-                Place::Token => {
+                CallPlace::Step => plain(cursor, |c| !is_bare(c) && c != '{' && c != '}')?,
+                CallPlace::Token => {
                     let from = cursor.pos();
                     let mut pieces = Pieces::default();
                     pieces.push_piece(Piece::Text(cursor.eat_while(is_bare).to_owned()));

@@ -80,7 +80,7 @@ fn called(cursor: &mut Cursor<'_>, at: usize, capture: Option<&str>, name: &str)
         ));
     };
     let args: Vec<_> =
-        call::arguments(cursor, call::Place::Token)?.into_iter().map(|arg| arg.value).collect();
+        call::arguments(cursor, call::CallPlace::Token)?.into_iter().map(|arg| arg.value).collect();
     let (fewest, most) = signature.arity;
     if args.len() < fewest || args.len() > most {
         return Err(Box::new(

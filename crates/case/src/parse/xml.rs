@@ -113,7 +113,7 @@ impl Reader<'_> {
                 continue;
             }
             self.check_name(&attr.name, &span)?;
-            let value = self.template(value_at, &attr.value, Whole::Attribute)?;
+            let value = self.template(value_at, &attr.value, ValuePlace::Attribute)?;
             attrs.push(AttrPattern { name: attr.name.clone(), span, value });
         }
         let children = self.children(element, spans)?;
@@ -142,8 +142,11 @@ impl Reader<'_> {
                     children.push(ChildPattern::Element(self.element(child, spans)?));
                 }
                 (Node::Text(text), ChildSpans::Text(span)) => {
-                    let text =
-                        self.template(span, text, Whole::Text { beside_elements: has_elements })?;
+                    let text = self.template(
+                        span,
+                        text,
+                        ValuePlace::Text { beside_elements: has_elements },
+                    )?;
                     if !text.pieces.is_empty() {
                         children.push(ChildPattern::Text(text));
                     }
@@ -154,14 +157,14 @@ impl Reader<'_> {
         Ok(children)
     }
 
-    fn template(&self, span: &Span, value: &str, whole: Whole) -> Parsed<Template> {
+    fn template(&self, span: &Span, value: &str, whole: ValuePlace) -> Parsed<Template> {
         let raw = self.document.get(span.clone()).unwrap_or_default();
-        let mut text = Resolved::read(raw, whole == Whole::Attribute);
+        let mut text = Resolved::read(raw, whole == ValuePlace::Attribute);
         if text.as_str() != value {
             // White space that is dropped anyway and would cost the exact place of a token.
             text = Resolved::all_at(value);
         }
-        if let Whole::Text { beside_elements } = whole {
+        if let ValuePlace::Text { beside_elements } = whole {
             text.trim(beside_elements);
         }
         let places: Vec<usize> =
@@ -247,7 +250,7 @@ impl Reader<'_> {
 
 /// The place of a raw value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Whole {
+enum ValuePlace {
     Attribute,
     Text {
         /// Whether its parent has elements, too: then white space is layout.

@@ -11,7 +11,7 @@ use verdict::{Exit, Strictness};
 
 use super::{complain, results};
 use crate::Suite;
-use crate::output::{Named, has_colours};
+use crate::output::{NamedWriter, has_colours};
 
 /// Show how each case changed between two runs, or between two targets.
 ///
@@ -115,9 +115,9 @@ fn write(
         Some(path) => {
             let unwritten = |error| Unwritten::new(path, error);
             let file = File::create(path).map_err(unwritten).context("--report")?;
-            Box::new(BufWriter::new(Named::new(path.display().to_string(), file)))
+            Box::new(BufWriter::new(NamedWriter::new(path.display().to_string(), file)))
         }
-        None => Box::new(Named::new("standard output", std::io::stdout().lock())),
+        None => Box::new(NamedWriter::new("standard output", std::io::stdout().lock())),
     };
     let written = match request.format {
         Format::Html => report::write_html(&mut *out, columns, strictness),

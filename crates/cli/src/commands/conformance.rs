@@ -10,7 +10,7 @@ use verdict::Exit;
 
 use super::run::{RunOptions, idle, list, not_parsed, unplayable, with_reports, without_summary};
 use super::server_options::ServerOptions;
-use super::venue::{self, Place};
+use super::venue::{self, PreparedVenue};
 use super::{complain, interrupts, results, tell};
 use crate::Suite;
 
@@ -148,7 +148,7 @@ pub(super) fn play(
         tell("interrupted");
         return Ok(Exit::Interrupted);
     };
-    let Place { venue, mut warnings, locks: _locks, about } = match place {
+    let PreparedVenue { venue, mut warnings, locks: _locks, about } = match place {
         Ok(place) => place,
         Err(error) => return unplayed(error),
     };

@@ -61,7 +61,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     let id = choice::id_of(&args.case);
     let run = match results::last(suite, &target.name) {
         Ok(run) => Some(run),
-        Err(error) if error.is::<results::Missing>() => None,
+        Err(error) if error.is::<results::NoResults>() => None,
         Err(error) => return Err(error),
     };
     let Some(result) = run.as_ref().and_then(|run| run.case(&id)) else {

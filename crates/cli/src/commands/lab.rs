@@ -25,14 +25,14 @@ Exit codes: those of `conformance`; 3 if the server is not installed or does not
 pub(crate) struct Args {
     /// The server to start
     #[arg(value_enum, value_name = "prosody|ejabberd")]
-    engine: Which,
+    engine: LabServer,
 
     #[command(subcommand)]
     action: Action,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Which {
+enum LabServer {
     Prosody,
     Ejabberd,
 }
@@ -47,11 +47,11 @@ enum Action {
     Run(Box<conformance::Args>),
 }
 
-impl From<Which> for Implementation {
-    fn from(which: Which) -> Self {
+impl From<LabServer> for Implementation {
+    fn from(which: LabServer) -> Self {
         match which {
-            Which::Prosody => Self::Prosody,
-            Which::Ejabberd => Self::Ejabberd,
+            LabServer::Prosody => Self::Prosody,
+            LabServer::Ejabberd => Self::Ejabberd,
         }
     }
 }

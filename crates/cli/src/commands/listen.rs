@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, bail};
 use files::Unwritten;
-use live::{Heard, Listener};
+use live::{Listener, Notification};
 use remote::Error;
 use serde_json::json;
 use stanza::Element;
@@ -189,7 +189,7 @@ async fn listen(
 }
 
 /// `   1.203 s  /finesse/api/User/1001  item  PUT user state=READY`.
-fn as_line(event: &Heard, since: Duration) -> String {
+fn as_line(event: &Notification, since: Duration) -> String {
     let delayed = if event.is_delayed { "  (from before)" } else { "" };
     let summary = event
         .payload
@@ -204,7 +204,7 @@ fn as_line(event: &Heard, since: Duration) -> String {
     invisible::escape(line.trim_end()).into_owned()
 }
 
-fn as_json(event: &Heard) -> String {
+fn as_json(event: &Notification) -> String {
     let payload = event.payload.as_ref().map(|payload| stanza::print(&inner(payload)));
     json!({
         "at": humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
@@ -262,8 +262,8 @@ fn collect(element: &Element, above: &str, leaves: &mut Vec<String>) {
 mod tests {
     use super::*;
 
-    fn event(payload: &str) -> Heard {
-        Heard {
+    fn event(payload: &str) -> Notification {
+        Notification {
             node: "/n".to_owned(),
             kind: "item".to_owned(),
             id: Some("7".to_owned()),
@@ -290,7 +290,7 @@ mod tests {
         let hostile = event("<a>\u{202e}\n2</a>");
         let line = as_line(&hostile, Duration::ZERO);
         assert!(!line.contains(['\n', '\u{202e}']), "{line:?}");
-        let gone = Heard { payload: None, kind: "retract".to_owned(), ..event("<a/>") };
+        let gone = Notification { payload: None, kind: "retract".to_owned(), ..event("<a/>") };
         assert!(as_line(&gone, Duration::ZERO).ends_with("/n  retract  7"));
     }
 }

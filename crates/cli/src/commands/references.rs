@@ -1,7 +1,7 @@
 //! Checks the case names and links in other files: lists of deviations, and the sabotage tables.
 
 use case::Case;
-use runner::{Found, Kind, Target};
+use runner::{FoundFile, Kind, Target};
 use serde::Deserialize;
 use textual::Position;
 use toml::Spanned;
@@ -67,7 +67,7 @@ struct Row {
 /// A file cannot be read.
 pub(crate) fn check(suite: &Suite, cases: &[&str]) -> anyhow::Result<Vec<String>> {
     let mut found = Vec::new();
-    for (name, Found { text, shown }) in own(suite, Kind::Targets)? {
+    for (name, FoundFile { text, shown }) in own(suite, Kind::Targets)? {
         if let Err(error) = Target::load(suite.layers(), &name) {
             found.push(error.to_string());
         } else if let Ok(file) = toml::from_str::<TargetFile>(&text) {
@@ -77,7 +77,7 @@ pub(crate) fn check(suite: &Suite, cases: &[&str]) -> anyhow::Result<Vec<String>
             found.extend(dangling(links, suite, &shown, &text));
         }
     }
-    for (name, Found { text, shown }) in own(suite, Kind::Clients)? {
+    for (name, FoundFile { text, shown }) in own(suite, Kind::Clients)? {
         let fake = Target::unknown("");
         if let Err(error) = fake.client_of(&name, &shown, &text) {
             found.push(error.to_string());
@@ -89,7 +89,9 @@ pub(crate) fn check(suite: &Suite, cases: &[&str]) -> anyhow::Result<Vec<String>
         }
     }
     for name in SABOTAGE {
-        let Some(Found { text, shown }) = suite.layers().read(Kind::Cases, name)? else { continue };
+        let Some(FoundFile { text, shown }) = suite.layers().read(Kind::Cases, name)? else {
+            continue;
+        };
         match toml::from_str::<Table>(&text) {
             Ok(table) => {
                 let names = table.row.iter().flat_map(|row| {
@@ -173,7 +175,7 @@ fn dangling<'a>(
 }
 
 /// The project's own files of a kind. Built-in files are checked in the suite's own repository.
-fn own(suite: &Suite, kind: Kind) -> anyhow::Result<Vec<(String, Found)>> {
+fn own(suite: &Suite, kind: Kind) -> anyhow::Result<Vec<(String, FoundFile)>> {
     let mut files = Vec::new();
     let Some(folder) = suite.layers().own(kind) else { return Ok(files) };
     for name in suite.layers().names(kind) {

@@ -19,7 +19,7 @@ use crate::Suite;
 /// A target or client without stored results.
 #[derive(Debug, thiserror::Error)]
 #[error("no results for {name} ({})", .path.display())]
-pub(super) struct Missing {
+pub(super) struct NoResults {
     name: String,
     path: PathBuf,
 }
@@ -38,7 +38,7 @@ pub(super) fn name(target: &str, sabotage: Option<&Fault>) -> String {
 pub(super) fn last(suite: &Suite, name: &str) -> anyhow::Result<Run> {
     let path = file(suite, name);
     if !path.is_file() {
-        return Err(Missing { name: name.to_owned(), path }.into());
+        return Err(NoResults { name: name.to_owned(), path }.into());
     }
     Ok(report::read(&path)?)
 }
@@ -62,7 +62,7 @@ pub(super) fn named(suite: &Suite, name: &str) -> anyhow::Result<Run> {
         return Ok(report::read(path)?);
     }
     last(suite, name).map_err(|error| match error.downcast_ref() {
-        Some(Missing { .. }) => {
+        Some(NoResults { .. }) => {
             let kept = names(suite);
             let kept = if kept.is_empty() {
                 "no results yet".to_owned()

@@ -15,7 +15,7 @@ use verdict::{Exit, Reporter, Selection, Shard, Strictness};
 
 use super::{choice, complain, counted, diagnose, say};
 use crate::failure;
-use crate::output::{Named, has_colours, has_cursor};
+use crate::output::{NamedWriter, has_colours, has_cursor};
 
 /// GitHub Actions passes the path of a step's summary page in this variable.
 const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
@@ -137,7 +137,7 @@ pub(super) fn reporters(
     for request in requests {
         let (out, colour): (Box<dyn Write + Send>, bool) = match &request.path {
             Some(path) => {
-                let named = Named::new(path.display().to_string(), file(path)?);
+                let named = NamedWriter::new(path.display().to_string(), file(path)?);
                 (Box::new(std::io::BufWriter::new(named)), false)
             }
             None => (Box::new(stdout()), colour),
@@ -154,7 +154,7 @@ pub(super) fn reporters(
 }
 
 fn stdout() -> impl Write + Send {
-    Named::new("standard output", std::io::stdout())
+    NamedWriter::new("standard output", std::io::stdout())
 }
 
 /// Two reports in one place would be neither. Annotations go along with another report: build

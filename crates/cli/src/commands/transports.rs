@@ -11,7 +11,7 @@ use files::Unwritten;
 use verdict::Exit;
 
 use super::{complain, descriptors, say, stopped, warn};
-use crate::output::{Named, has_cursor};
+use crate::output::{NamedWriter, has_cursor};
 
 /// The shortest and the longest day.
 const SHORTEST: Duration = Duration::from_secs(1);
@@ -111,7 +111,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let html = args.html.as_ref().map(|path| {
         let unwritten = |error| Unwritten::new(path, error);
         let file = std::fs::File::create(path).map_err(unwritten).context("--html")?;
-        Ok::<_, anyhow::Error>(Named::new(path.display().to_string(), file))
+        Ok::<_, anyhow::Error>(NamedWriter::new(path.display().to_string(), file))
     });
     let html = html.transpose()?;
     let plan = Plan {

@@ -22,7 +22,7 @@ use crate::Suite;
 pub(super) const PASSWORD: &str = "CONFORMANCE_PASSWORD";
 
 /// A venue with its warnings and account locks.
-pub(super) struct Place {
+pub(super) struct PreparedVenue {
     pub(super) venue: Arc<dyn Venue>,
     pub(super) warnings: Vec<String>,
     /// Locks against other runs on this machine with the same accounts.
@@ -62,12 +62,12 @@ pub(super) async fn place(
     target: Target,
     cases: &[&Case],
     environment: Environment<'_>,
-) -> anyhow::Result<Place> {
+) -> anyhow::Result<PreparedVenue> {
     if let Endpoint::Fake { profile } = &target.endpoint {
         let about = vec![fact("engine", format!("a fake of this suite, profile {profile}"))];
         let venue = FakeVenue::new(target, args.sabotage.clone()).map_err(anyhow::Error::msg)?;
         let (venue, warnings, locks) = (Arc::new(venue), Vec::new(), Vec::new());
-        return Ok(Place { venue, warnings, locks, about });
+        return Ok(PreparedVenue { venue, warnings, locks, about });
     }
     let cleared = match &args.url {
         Some(url) => {
@@ -89,7 +89,7 @@ pub(super) async fn place(
     };
     let about = about.into_iter().map(|(name, value)| fact(name, value));
     let about = about.chain([fact("claims about Finesse alone", of_finesse.to_owned())]).collect();
-    Ok(Place { venue: Arc::new(venue), warnings, locks, about })
+    Ok(PreparedVenue { venue: Arc::new(venue), warnings, locks, about })
 }
 
 /// A fact for the reports.

@@ -9,7 +9,7 @@ use stanza::Element;
 use super::Engine;
 use crate::numbers::ConnectionId;
 use crate::outlet::Output;
-use crate::transport::bosh::{Request, Turn, unknown_session};
+use crate::transport::bosh::{Request, SessionInput, unknown_session};
 
 /// By how much a request may be early.
 const MOST_EARLY: i64 = 2;
@@ -49,7 +49,7 @@ pub(super) struct Between {
 #[derive(Default)]
 struct Waiting {
     /// The client's word, which its stream has not heard.
-    heard: Option<Heard>,
+    heard: Option<HeldBack>,
     /// A stream that begins: its features have not been said to the client.
     opening: Option<Opening>,
     /// The end of the session.
@@ -59,9 +59,9 @@ struct Waiting {
 }
 
 /// A word of the client.
-enum Heard {
+enum HeldBack {
     Begun { sid: String, features: String },
-    Turn(Turn),
+    Turn(SessionInput),
 }
 
 /// A stream that begins.
@@ -93,11 +93,11 @@ impl Engine {
     fn let_last_pass(&mut self, id: ConnectionId) {
         match self.waiting(id).and_then(|waiting| waiting.heard.take()) {
             None => return,
-            Some(Heard::Begun { sid, features }) => {
+            Some(HeldBack::Begun { sid, features }) => {
                 self.pass(id, Passing::Opened(sid));
                 self.pass(id, Passing::Said(features));
             }
-            Some(Heard::Turn(Turn::Restart)) => {
+            Some(HeldBack::Turn(SessionInput::Restart)) => {
                 let mut begun = None;
                 self.with_stream_of(id, |stream, cx| begun = Some(stream.begin_unframed(cx)));
                 if let Some((name, features)) = begun {
@@ -106,7 +106,7 @@ impl Engine {
                     self.pass(id, Passing::Said(features));
                 }
             }
-            Some(Heard::Turn(turn)) => self.take_turn(id, turn),
+            Some(HeldBack::Turn(turn)) => self.take_turn(id, turn),
         }
         self.turns_of_session(id);
         self.run();
@@ -115,7 +115,7 @@ impl Engine {
     /// The stream never hears the last word of the client, which was answered in its place.
     pub fn withhold(&mut self, now: Duration, id: ConnectionId) {
         self.cx.now = now;
-        if let Some(Heard::Turn(Turn::Restart)) =
+        if let Some(HeldBack::Turn(SessionInput::Restart)) =
             self.waiting(id).and_then(|waiting| waiting.heard.take())
         {
             self.open_between(id, Opening::Again);
@@ -159,7 +159,7 @@ impl Engine {
         (sid, features): (&str, &str),
     ) -> bool {
         let Some(between) = &mut self.between else { return false };
-        let heard = Heard::Begun { sid: sid.to_owned(), features: features.to_owned() };
+        let heard = HeldBack::Begun { sid: sid.to_owned(), features: features.to_owned() };
         let opening = Some(Opening::First(by));
         let waiting = Waiting { heard: Some(heard), opening, ..Waiting::default() };
         between.waiting.insert(id, waiting);
@@ -201,15 +201,19 @@ impl Engine {
     }
 
     /// Keeps a turn until there is a word about it; gives back one that need not wait.
-    pub(super) fn keep_turn(&mut self, id: ConnectionId, turn: Turn) -> Option<Turn> {
+    pub(super) fn keep_turn(
+        &mut self,
+        id: ConnectionId,
+        turn: SessionInput,
+    ) -> Option<SessionInput> {
         let passing = match &turn {
-            Turn::Element(element) => Passing::Element(element.clone()),
-            Turn::Restart => Passing::Restart,
-            Turn::Terminate => Passing::Terminate,
-            Turn::Broken(_) => return Some(turn),
+            SessionInput::Element(element) => Passing::Element(element.clone()),
+            SessionInput::Restart => Passing::Restart,
+            SessionInput::Terminate => Passing::Terminate,
+            SessionInput::Broken(_) => return Some(turn),
         };
         let Some(waiting) = self.waiting(id) else { return Some(turn) };
-        waiting.heard = Some(Heard::Turn(turn));
+        waiting.heard = Some(HeldBack::Turn(turn));
         self.pass(id, passing);
         None
     }

@@ -4,7 +4,7 @@
 use stanza::Element;
 use wire::RequestHead;
 
-use super::{Carried, Engine};
+use super::{CarriedStream, Engine};
 use crate::context::Effect;
 use crate::fact::{End, Fact};
 use crate::fault::{Name, Transport};
@@ -12,12 +12,12 @@ use crate::memory::CONNECTION;
 use crate::numbers::{ConnectionId, StreamId};
 use crate::outlet::Output;
 use crate::said::{Kind, Speaker};
-use crate::script::Heard;
+use crate::script::ClientAct;
 use crate::spelling::stanza_text;
 use crate::stream::{Framing, Stream};
 use crate::timers::Timer;
-use crate::transport::bosh::{self, Condition, Reply, Request, Session, Turn, broken};
-use crate::transport::http::{Asked, Http};
+use crate::transport::bosh::{self, Condition, Reply, Request, Session, SessionInput, broken};
+use crate::transport::http::{Http, UnansweredRequest};
 use crate::transport::{Connection, MOST_HELD, Phase};
 
 impl Engine {
@@ -26,7 +26,7 @@ impl Engine {
         self.note_body(id, &head, body);
         self.cx.timers.cancel(id.into(), |timer| *timer == Timer::HttpIdle);
         if let Some(http) = self.connections.get_mut(&id).and_then(Connection::http) {
-            http.asked = Some(Box::new(Asked::new(head)));
+            http.asked = Some(Box::new(UnansweredRequest::new(head)));
         }
         self.deal_over(Some(Transport::Bosh), |engine| engine.ask_with(id, body));
         false
@@ -64,7 +64,7 @@ impl Engine {
     pub(super) fn refuse_session(&mut self, id: ConnectionId, head: RequestHead) -> bool {
         self.note_body(id, &head, &[]);
         if let Some(http) = self.connections.get_mut(&id).and_then(Connection::http) {
-            http.asked = Some(Box::new(Asked::new(head)));
+            http.asked = Some(Box::new(UnansweredRequest::new(head)));
         }
         self.answer(id, &Reply::Error(413, None));
         self.with_connection(id, Connection::stop_reading);
@@ -114,7 +114,7 @@ impl Engine {
         connection.transport = Transport::Bosh;
         connection.stream = Some(stream);
         self.connections.insert(id, connection);
-        self.streams.insert(stream, Carried { stream: carried, by: id });
+        self.streams.insert(stream, CarriedStream { stream: carried, by: id });
         self.cx.record.carries(id, stream);
         self.cx.note_fact(id, Fact::SessionBegun { sid: sid.clone(), by: by.0 });
         self.bosh.insert(sid, id);
@@ -159,16 +159,16 @@ impl Engine {
         self.settle(id);
     }
 
-    pub(super) fn take_turn(&mut self, id: ConnectionId, turn: Turn) {
+    pub(super) fn take_turn(&mut self, id: ConnectionId, turn: SessionInput) {
         match turn {
-            Turn::Element(element) => self.element_of_session(id, &element),
-            Turn::Restart => self.restart_session(id),
-            Turn::Terminate => {
-                self.hear_by_script(id, Heard::Close);
+            SessionInput::Element(element) => self.element_of_session(id, &element),
+            SessionInput::Restart => self.restart_session(id),
+            SessionInput::Terminate => {
+                self.hear_by_script(id, ClientAct::Close);
                 self.note_end(id, End::Client);
                 self.end_stream_of(id);
             }
-            Turn::Broken(condition) => {
+            SessionInput::Broken(condition) => {
                 self.session_broken(id, condition);
                 self.end_stream_of(id);
             }

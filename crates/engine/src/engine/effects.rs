@@ -8,9 +8,9 @@ use crate::dialect::Dialect;
 use crate::fact::{End, Fact};
 use crate::fault::{Edge, Name, Point};
 use crate::numbers::{ConnectionId, StreamId};
-use crate::outgoing::{Addressed, Outgoing, What};
+use crate::outgoing::{Addressed, ElementKind, Outgoing};
 use crate::outlet::Output;
-use crate::script::Heard;
+use crate::script::ClientAct;
 use crate::stream::Stream;
 use crate::timers::Timer;
 use crate::transport::{Connection, Hold, Phase};
@@ -99,7 +99,7 @@ impl Engine {
         }
         self.log_in(id, account);
         self.with_stream(id, |stream, cx| {
-            stream.say(cx, What::Success, format!("<success xmlns=\"{}\"/>", ns::SASL));
+            stream.say(cx, ElementKind::Success, format!("<success xmlns=\"{}\"/>", ns::SASL));
         });
         self.strike(by, Edge::After, &Point::Success.into(), None);
     }
@@ -224,7 +224,7 @@ impl Engine {
             self.leave_between(id);
         }
         if let Some(script) = &mut self.script {
-            script.hear(id, Heard::Gone);
+            script.hear(id, ClientAct::Gone);
         }
         self.cx.note_fact(id, Fact::Closed(connection.end.unwrap_or(End::Server)));
         self.cx.record.ended(id, connection.stream);

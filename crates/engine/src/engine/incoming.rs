@@ -3,18 +3,18 @@
 use stanza::Element;
 use wire::RequestHead;
 
-use super::{Carried, Engine};
+use super::{CarriedStream, Engine};
 use crate::dialect::Dialect;
 use crate::fact::{End, Fact};
 use crate::fault::{Arrival, Edge, Name, Occasion, Parameter, Point};
 use crate::numbers::{ConnectionId, StreamId};
 use crate::outlet::{Output, PageRequest};
 use crate::said::{Kind, Speaker};
-use crate::script::Heard;
+use crate::script::ClientAct;
 use crate::spelling::stanza_text;
-use crate::stream::{Framing, Stream, Taken};
+use crate::stream::{Framing, Handled, Stream};
 use crate::timers::Timer;
-use crate::transport::http::{self, Answer, Compression, Garbage, Http, Read};
+use crate::transport::http::{self, Answer, Compression, Garbage, Http, HttpInput};
 use crate::transport::{Breach, Connection, Incoming, PeerClose, Phase};
 
 impl Engine {
@@ -35,17 +35,19 @@ impl Engine {
             return false;
         };
         let was_last = match read {
-            Ok(Read::Head(request)) => self.request(id, Ok(request)),
-            Ok(Read::Whole(request, body)) if http::is_bosh(&request) => {
+            Ok(HttpInput::Head(request)) => self.request(id, Ok(request)),
+            Ok(HttpInput::Whole(request, body)) if http::is_bosh(&request) => {
                 self.ask_session(id, request, &body)
             }
-            Ok(Read::Whole(request, body)) if has_script => self.ask_by_script(id, &request, &body),
-            Ok(Read::Whole(request, body)) => self.ask_api(id, &request, &body),
-            Ok(Read::TooLong(request)) if http::is_bosh(&request) => {
+            Ok(HttpInput::Whole(request, body)) if has_script => {
+                self.ask_by_script(id, &request, &body)
+            }
+            Ok(HttpInput::Whole(request, body)) => self.ask_api(id, &request, &body),
+            Ok(HttpInput::TooLong(request)) if http::is_bosh(&request) => {
                 self.refuse_session(id, request)
             }
-            Ok(Read::TooLong(request)) => self.refuse_body(id, &request),
-            Ok(Read::Expects) => self.ask_for_body(id),
+            Ok(HttpInput::TooLong(request)) => self.refuse_body(id, &request),
+            Ok(HttpInput::Expects) => self.ask_for_body(id),
             Err(error) => self.request(id, Err(error)),
         };
         !was_last
@@ -161,7 +163,7 @@ impl Engine {
         self.begun += 1;
         let stream = StreamId(self.begun);
         connection.stream = Some(stream);
-        self.streams.insert(stream, Carried { stream: Stream::new(stream, framing), by: id });
+        self.streams.insert(stream, CarriedStream { stream: Stream::new(stream, framing), by: id });
         self.cx.record.carries(id, stream);
         if self.script.is_none() {
             self.cx.set_timer(self.cx.settings.profile.open_idle, stream, Timer::OpenIdle);
@@ -208,7 +210,7 @@ impl Engine {
     }
 
     fn peer_close(&mut self, id: ConnectionId, close: PeerClose) {
-        if !close.is_answer && self.hear_by_script(id, Heard::Close) {
+        if !close.is_answer && self.hear_by_script(id, ClientAct::Close) {
             return;
         }
         // The siblings hear of it before the closing client does (recorded:
@@ -294,7 +296,7 @@ impl Engine {
             self.text_by_script(id, &stanza_text(element, ""));
             return;
         }
-        let Some(Carried { stream, by }) = self.streams.get(&id) else {
+        let Some(CarriedStream { stream, by }) = self.streams.get(&id) else {
             return;
         };
         // Once the stream is closed nothing is processed (RFC 6120 §4.4).
@@ -312,8 +314,8 @@ impl Engine {
         {
             return;
         }
-        if let Some(Carried { stream, .. }) = self.streams.get_mut(&id)
-            && stream.take(&mut self.cx, element) == Taken::Stanza
+        if let Some(CarriedStream { stream, .. }) = self.streams.get_mut(&id)
+            && stream.take(&mut self.cx, element) == Handled::Stanza
         {
             self.hub.stanza(&mut self.cx, stream, element);
         }

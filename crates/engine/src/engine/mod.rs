@@ -51,7 +51,7 @@ pub struct Engine {
     connections: BTreeMap<ConnectionId, Connection>,
     /// Streams, and those of sessions that have outlived their connections. A publication goes
     /// through them in their order, which is why they lie in it.
-    streams: BTreeMap<StreamId, Carried>,
+    streams: BTreeMap<StreamId, CarriedStream>,
     hub: Hub,
     /// Sessions of BOSH by their ids on the wire.
     bosh: HashMap<String, ConnectionId>,
@@ -93,7 +93,7 @@ pub enum Protocol {
 }
 
 /// A stream and the connection that carries it.
-struct Carried {
+struct CarriedStream {
     stream: Stream,
     by: ConnectionId,
 }

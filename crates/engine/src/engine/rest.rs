@@ -10,9 +10,9 @@ use wire::RequestHead;
 use super::Engine;
 use crate::exchange::Exchange;
 use crate::fact::Fact;
-use crate::fault::{Arrival, Asked, Edge, Name, Sending, WAIT, sending};
+use crate::fault::{Arrival, Edge, Name, RestRequest, Sending, WAIT, sending};
 use crate::numbers::ConnectionId;
-use crate::outgoing::What;
+use crate::outgoing::ElementKind;
 use crate::outlet::Output;
 use crate::response::Response;
 use crate::said::{Kind, Speaker};
@@ -68,7 +68,7 @@ impl Engine {
             return None;
         }
         let (method, path) = (head.method.clone(), rest::path(head));
-        Some(Asked { account: self.hub.account_of(head), method, path }.into())
+        Some(RestRequest { account: self.hub.account_of(head), method, path }.into())
     }
 
     /// A body that is longer than any that the API reads, or that is not HTTP.
@@ -122,9 +122,9 @@ impl Engine {
         id: ConnectionId,
         request: &Request<'_>,
         mut answer: Answer,
-        asked: &Asked,
+        asked: &RestRequest,
     ) {
-        let due = self.cx.faults_on(What::Answer, asked.occasion(), id);
+        let due = self.cx.faults_on(ElementKind::Answer, asked.occasion(), id);
         let Some(Sending { text, copies, late, waits }) = sending(&due, answer.body) else {
             // A later answer would be taken for this one.
             return self.with_connection(id, |connection, _| connection.hold = Hold::Forever);

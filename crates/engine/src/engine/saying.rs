@@ -3,7 +3,7 @@
 use super::Engine;
 use crate::fault::{Arrival, Edge, Point, Sending, WAIT, distorted, sending};
 use crate::numbers::{ConnectionId, StreamId};
-use crate::outgoing::{Outgoing, What};
+use crate::outgoing::{ElementKind, Outgoing};
 use crate::timers::Timer;
 
 impl Engine {
@@ -44,7 +44,7 @@ impl Engine {
         };
         let node = outgoing.node.as_deref().map(str::to_owned);
         let arrival = Arrival { node, ..Point::Event.into() };
-        if what == What::Event && self.strike(by, Edge::Before, &arrival, None) {
+        if what == ElementKind::Event && self.strike(by, Edge::Before, &arrival, None) {
             return;
         }
         let Some(carried) = self.streams.get(&id) else {
@@ -76,13 +76,17 @@ impl Engine {
         if overtakes && late.is_none() {
             self.say_overtaken(id, |other| other == Some(what));
         }
-        if what == What::Event {
+        if what == ElementKind::Event {
             self.strike(by, Edge::After, &arrival, None);
         }
     }
 
     /// Sends what has waited to be overtaken.
-    pub(super) fn say_overtaken(&mut self, id: StreamId, is_meant: impl Fn(Option<What>) -> bool) {
+    pub(super) fn say_overtaken(
+        &mut self,
+        id: StreamId,
+        is_meant: impl Fn(Option<ElementKind>) -> bool,
+    ) {
         let Some(carried) = self.streams.get_mut(&id) else {
             return;
         };

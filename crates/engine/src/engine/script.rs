@@ -12,7 +12,7 @@ use crate::fact::Fact;
 use crate::numbers::{ConnectionId, StreamId};
 use crate::outlet::Output;
 use crate::response::Response;
-use crate::script::{Cue, Deed, Heard, Reply, Script};
+use crate::script::{ClientAct, Cue, Reply, Script, ServerAct};
 use crate::stream::Stream;
 use crate::timers::Timer;
 use crate::transport::{Connection, Hold, http};
@@ -46,14 +46,14 @@ impl Engine {
         request: &mut RequestHead,
     ) -> Option<Vec<Cue>> {
         let cues = self.script.as_mut()?.upgrade(id, request);
-        if cues.iter().any(|cue| cue.deed == Deed::Switch) {
+        if cues.iter().any(|cue| cue.deed == ServerAct::Switch) {
             "/ws/".clone_into(&mut request.target);
             return Some(cues);
         }
         self.cx.timers.cancel(id.into(), |timer| *timer == Timer::HttpIdle);
         for cue in cues {
             match cue.deed {
-                Deed::Respond(reply) => {
+                ServerAct::Respond(reply) => {
                     let head = head_of(&reply, true);
                     let octets = (head + &reply.body).into_bytes();
                     self.cx.note_fact(
@@ -81,11 +81,11 @@ impl Engine {
         if !is_logged_in {
             self.cx.settings.secrets.offered_in(text);
         }
-        self.hear_by_script(by, Heard::Text(text));
+        self.hear_by_script(by, ClientAct::Text(text));
     }
 
     /// Something that a client has said or done. True if the script knows of it.
-    pub(super) fn hear_by_script(&mut self, id: ConnectionId, heard: Heard<'_>) -> bool {
+    pub(super) fn hear_by_script(&mut self, id: ConnectionId, heard: ClientAct<'_>) -> bool {
         let cues = self.script.as_mut().and_then(|script| script.hear(id, heard));
         let knows = cues.is_some();
         self.play(cues.unwrap_or_default());
@@ -105,12 +105,12 @@ impl Engine {
             None => open,
         };
         let heard = stanza::print(&open);
-        let mut cues = script.hear(id, Heard::Text(&heard)).unwrap_or_default();
+        let mut cues = script.hear(id, ClientAct::Text(&heard)).unwrap_or_default();
         let features = cues.iter().position(|cue| {
-            matches!(&cue.deed, Deed::Say(text) if text.starts_with("<stream:features") || text.starts_with("<features"))
+            matches!(&cue.deed, ServerAct::Say(text) if text.starts_with("<stream:features") || text.starts_with("<features"))
         });
         let features = match features.map(|place| cues.remove(place).deed) {
-            Some(Deed::Say(features)) => features,
+            Some(ServerAct::Say(features)) => features,
             _ => String::new(),
         };
         Some((features, cues))
@@ -130,7 +130,7 @@ impl Engine {
         for cue in cues.unwrap_or_default() {
             let Cue { on, after, deed } = cue;
             match deed {
-                Deed::Respond(reply) if on == id => {
+                ServerAct::Respond(reply) if on == id => {
                     is_answered = true;
                     let late = (after > Duration::ZERO).then_some(after);
                     self.respond(id, response(&request, reply), is_last, late);
@@ -162,26 +162,28 @@ impl Engine {
     }
 
     /// Does one thing.
-    pub(super) fn deed(&mut self, id: ConnectionId, deed: Deed) {
+    pub(super) fn deed(&mut self, id: ConnectionId, deed: ServerAct) {
         match deed {
             // Both are dealt with where the request is.
-            Deed::Switch | Deed::Respond(_) => {}
-            Deed::Say(text) => self.say_by_script(id, text),
-            Deed::Ping => self.with_connection(id, Connection::ping),
-            Deed::Close(code, reason) => self.with_connection(id, |connection, cx| {
+            ServerAct::Switch | ServerAct::Respond(_) => {}
+            ServerAct::Say(text) => self.say_by_script(id, text),
+            ServerAct::Ping => self.with_connection(id, Connection::ping),
+            ServerAct::Close(code, reason) => self.with_connection(id, |connection, cx| {
                 connection.close_by_script(cx, code, &reason);
             }),
-            Deed::End | Deed::Reset => {
+            ServerAct::End | ServerAct::Reset => {
                 self.with_connection(id, |connection, _| connection.hold = Hold::Nothing);
-                let how = if deed == Deed::End { Output::Close } else { Output::Reset };
+                let how = if deed == ServerAct::End { Output::Close } else { Output::Reset };
                 self.break_off(id, how);
             }
-            Deed::Name(account) => {
+            ServerAct::Name(account) => {
                 if let Some(stream) = self.stream_of(id).map(|stream| stream.id) {
                     self.log_in(stream, account);
                 }
             }
-            Deed::Lacks { what, nearest } => self.cx.note_fact(id, Fact::Lacks { what, nearest }),
+            ServerAct::Lacks { what, nearest } => {
+                self.cx.note_fact(id, Fact::Lacks { what, nearest })
+            }
         }
         self.run();
     }

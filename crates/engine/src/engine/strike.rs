@@ -10,7 +10,7 @@ use super::Engine;
 use crate::context::{Context, Effect};
 use crate::fault::{Arrival, Edge, Fault, Name, Parameter, Transport};
 use crate::numbers::ConnectionId;
-use crate::outgoing::What;
+use crate::outgoing::ElementKind;
 use crate::outlet::Output;
 use crate::spelling::{Condition, echo_children, iq_error};
 use crate::stream::Stream;
@@ -132,5 +132,5 @@ fn refuse_with(cx: &mut Context, stream: &Stream, request: &Element, condition: 
     };
     let to = stream.address(cx);
     let xml = iq_error(request, &to, &echo_children(request), &error);
-    stream.say(cx, What::Error, xml);
+    stream.say(cx, ElementKind::Error, xml);
 }

@@ -4,7 +4,7 @@ use stanza::{Element, Node, escape, ns};
 
 use super::installed::Faults;
 use super::table::Name;
-use crate::outgoing::{Outgoing, What};
+use crate::outgoing::{ElementKind, Outgoing};
 
 /// Breaks the rules in an outgoing element that faults break.
 pub(crate) fn distorted(faults: &Faults, outgoing: Outgoing) -> Outgoing {
@@ -25,49 +25,50 @@ fn distort(fault: Name, outgoing: &Outgoing) -> Option<String> {
         (Name::DropNamespace, _) if outgoing.is_stanza() => {
             Some(outgoing.xml.replacen(&format!(" xmlns=\"{}\"", ns::CLIENT), "", 1))
         }
-        (Name::ExtraElement, Some(What::Result)) => change(outgoing, |result| {
+        (Name::ExtraElement, Some(ElementKind::Result)) => change(outgoing, |result| {
             // RFC 6120 §8.2.3: a result has one child at most.
             match result.nodes.first_mut() {
                 Some(Node::Element(child)) => child.nodes.push(Node::Element(extra())),
                 _ => result.nodes.push(Node::Element(extra())),
             }
         }),
-        (Name::SecondChild, Some(What::Result)) => change(outgoing, |result| {
+        (Name::SecondChild, Some(ElementKind::Result)) => change(outgoing, |result| {
             result.nodes.push(Node::Element(extra()));
         }),
-        (Name::UndeclaredPrefix, Some(What::Features | What::StreamError)) => {
+        (Name::UndeclaredPrefix, Some(ElementKind::Features | ElementKind::StreamError)) => {
             Some(outgoing.xml.replacen(&format!(" xmlns:stream=\"{}\"", ns::STREAMS), "", 1))
         }
-        (Name::OfferMore, Some(What::Features)) => change(outgoing, |features| {
+        (Name::OfferMore, Some(ElementKind::Features)) => change(outgoing, |features| {
             let starttls = Element::new("urn:ietf:params:xml:ns:xmpp-tls", "starttls");
             let management = Element::new(ns::STREAM_MANAGEMENT, "sm");
             features.nodes.extend([starttls, management].map(Node::Element));
         }),
         (Name::DeclareXml, _) => Some(format!("<?xml version=\"1.0\"?>{}", outgoing.xml)),
-        (Name::LoseTo, Some(What::Message | What::Presence)) => change(outgoing, |stanza| {
-            stanza.attrs.retain(|attribute| attribute.name.local != "to");
-        }),
-        (Name::StripContent, Some(What::Message)) => change(outgoing, |message| {
+        (Name::LoseTo, Some(ElementKind::Message | ElementKind::Presence)) => {
+            change(outgoing, |stanza| {
+                stanza.attrs.retain(|attribute| attribute.name.local != "to");
+            })
+        }
+        (Name::StripContent, Some(ElementKind::Message)) => change(outgoing, |message| {
             message.nodes.retain(
                 |node| !matches!(node, Node::Element(child) if child.name.ns != ns::CLIENT),
             );
         }),
-        (Name::WrongErrorTypes, Some(What::Error | What::Message | What::Presence)) => {
-            change(outgoing, |stanza| {
-                for node in &mut stanza.nodes {
-                    if let Node::Element(child) = node
-                        && child.is(ns::CLIENT, "error")
-                    {
-                        let types = child
-                            .attrs
-                            .iter_mut()
-                            .filter(|attribute| attribute.name.local == "type");
-                        types.for_each(|attribute| "grave".clone_into(&mut attribute.value));
-                    }
+        (
+            Name::WrongErrorTypes,
+            Some(ElementKind::Error | ElementKind::Message | ElementKind::Presence),
+        ) => change(outgoing, |stanza| {
+            for node in &mut stanza.nodes {
+                if let Node::Element(child) = node
+                    && child.is(ns::CLIENT, "error")
+                {
+                    let types =
+                        child.attrs.iter_mut().filter(|attribute| attribute.name.local == "type");
+                    types.for_each(|attribute| "grave".clone_into(&mut attribute.value));
                 }
-            })
-        }
-        (Name::NoDetails, Some(What::Error)) => change(outgoing, |stanza| {
+            }
+        }),
+        (Name::NoDetails, Some(ElementKind::Error)) => change(outgoing, |stanza| {
             for node in &mut stanza.nodes {
                 if let Node::Element(error) = node {
                     error.nodes.retain(|node| {
@@ -76,24 +77,24 @@ fn distort(fault: Name, outgoing: &Outgoing) -> Option<String> {
                 }
             }
         }),
-        (Name::KeepPrefix, Some(What::Message)) => {
+        (Name::KeepPrefix, Some(ElementKind::Message)) => {
             let stanza = outgoing.xml.replacen("<message xmlns=", "<c:message xmlns:c=", 1);
             let stanza = stanza.replace("<body", "<c:body").replace("</body", "</c:body");
             Some(stanza.replace("</message>", "</c:message>"))
         }
-        (Name::HidePing, Some(What::Result)) => change(outgoing, |result| {
+        (Name::HidePing, Some(ElementKind::Result)) => change(outgoing, |result| {
             for query in result.nodes.iter_mut() {
                 if let Node::Element(query) = query {
                     query.nodes.retain(|node| !announces_ping(node));
                 }
             }
         }),
-        (Name::RawPayload, Some(What::Event)) => change(outgoing, unescape),
-        (Name::SameIds, Some(What::Event)) => change(outgoing, |event| {
+        (Name::RawPayload, Some(ElementKind::Event)) => change(outgoing, unescape),
+        (Name::SameIds, Some(ElementKind::Event)) => change(outgoing, |event| {
             let ids = event.attrs.iter_mut().filter(|attribute| attribute.name.local == "id");
             ids.for_each(|id| id.value = "same".to_owned());
         }),
-        (Name::EventsNoEmptyElements, Some(What::Event)) => change(outgoing, thin_out),
+        (Name::EventsNoEmptyElements, Some(ElementKind::Event)) => change(outgoing, thin_out),
         (Name::RenameAttributesOrder, _) => {
             stanza::parse(&outgoing.xml).ok().map(|element| renamed(&element))
         }
@@ -211,8 +212,9 @@ mod tests {
     #[test]
     fn renaming_keeps_the_meaning() {
         let xml = r#"<iq xmlns="jabber:client" type="get" id="a"><query xmlns="urn:x" b="&lt;"><c>t</c></query></iq>"#;
-        let distorted = distort(Name::RenameAttributesOrder, &Outgoing::new(What::Request, xml))
-            .expect("it is changed");
+        let distorted =
+            distort(Name::RenameAttributesOrder, &Outgoing::new(ElementKind::Request, xml))
+                .expect("it is changed");
         assert_ne!(distorted, xml);
         let (mut before, mut after) = (parsed(xml), parsed(&distorted));
         before.attrs.sort_by(|a, b| a.name.local.cmp(&b.name.local));
@@ -225,7 +227,8 @@ mod tests {
         let xml = r#"<message xmlns="jabber:client"><item/><notification>&lt;Update&gt;
   &lt;a&gt;&lt;b/&gt;&lt;c&gt;1&lt;/c&gt;&lt;/a&gt;
 &lt;/Update&gt;</notification></message>"#;
-        let distorted = distort(Name::EventsNoEmptyElements, &Outgoing::new(What::Event, xml));
+        let distorted =
+            distort(Name::EventsNoEmptyElements, &Outgoing::new(ElementKind::Event, xml));
         let message = parsed(&distorted.expect("it is changed"));
         let update = parsed(&message.children().last().expect("a notification").text());
         assert!(message.children().any(|child| child.name.local == "item"), "the rest stays");
@@ -236,18 +239,18 @@ mod tests {
 
     #[test]
     fn results_gain_an_element() {
-        let result = Outgoing::new(What::Result, RESULT);
+        let result = Outgoing::new(ElementKind::Result, RESULT);
         let changed = parsed(&distort(Name::ExtraElement, &result).expect("it is changed"));
         assert_eq!(changed.children().count(), 1);
     }
 
     #[test]
     fn the_namespace_is_dropped_from_stanzas_alone() {
-        let result = Outgoing::new(What::Result, RESULT);
+        let result = Outgoing::new(ElementKind::Result, RESULT);
         let dropped = distort(Name::DropNamespace, &result);
         assert_eq!(dropped.as_deref(), Some(r#"<iq type="result" id="a"/>"#));
         let features = "<features xmlns=\"http://etherx.jabber.org/streams\"/>";
-        let features = Outgoing::new(What::Features, features);
+        let features = Outgoing::new(ElementKind::Features, features);
         assert_eq!(distort(Name::DropNamespace, &features), None);
     }
 

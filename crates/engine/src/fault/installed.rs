@@ -6,7 +6,7 @@ use textual::is_like;
 
 use super::{Edge, Fault, Name, Parameter, Point, Transport, Watch};
 use crate::error::Error;
-use crate::outgoing::What;
+use crate::outgoing::ElementKind;
 
 /// How many faults a fake can have at once.
 const MOST: usize = 256;
@@ -110,7 +110,7 @@ impl Faults {
     }
 
     /// The faults whose turn it is when this is said.
-    pub(crate) fn on(&mut self, what: What, occasion: Occasion<'_>) -> Vec<Fault> {
+    pub(crate) fn on(&mut self, what: ElementKind, occasion: Occasion<'_>) -> Vec<Fault> {
         self.due(occasion, |fault| fault.what() == Some(what))
     }
 
@@ -165,7 +165,7 @@ mod tests {
         let mut faults = Faults::default();
         faults.add(text.parse().expect("parses")).expect("there is room");
         let anybody = Occasion::from(Some("1001"));
-        (1..=occasions).filter(|_| !faults.on(What::Event, anybody).is_empty()).collect()
+        (1..=occasions).filter(|_| !faults.on(ElementKind::Event, anybody).is_empty()).collect()
     }
 
     #[test]

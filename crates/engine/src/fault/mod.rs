@@ -20,13 +20,13 @@ mod watch;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::outgoing::What;
+use crate::outgoing::ElementKind;
 
 pub(crate) use distort::distorted;
 pub(crate) use frames::written;
 pub use installed::InstalledFault;
 pub(crate) use installed::{Faults, Occasion};
-pub(crate) use moment::{Arrival, Asked};
+pub(crate) use moment::{Arrival, RestRequest};
 pub(crate) use parameter::{Parameter, Part, Point, Transport};
 pub(crate) use sending::{Sending, WAIT, sending};
 use table::Group;
@@ -54,7 +54,7 @@ pub struct Fault {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Value {
     Point(Point),
-    What(What),
+    What(ElementKind),
     Part(Part),
     Transport(Transport),
     Duration(Duration),
@@ -93,7 +93,7 @@ impl Fault {
         point(Parameter::Before, Edge::Before).or_else(|| point(Parameter::After, Edge::After))
     }
 
-    pub(crate) fn what(&self) -> Option<What> {
+    pub(crate) fn what(&self) -> Option<ElementKind> {
         match self.values.get(&Parameter::What) {
             Some(Value::What(what)) => Some(*what),
             _ => None,

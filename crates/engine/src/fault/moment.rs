@@ -11,12 +11,12 @@ pub(crate) struct Arrival {
     /// The node that it names.
     pub(crate) node: Option<String>,
     /// The request of the REST API that it is.
-    pub(crate) asked: Option<Asked>,
+    pub(crate) asked: Option<RestRequest>,
 }
 
 /// A request of the REST API.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Asked {
+pub(crate) struct RestRequest {
     /// The account of its credentials, which may be wrong.
     pub(crate) account: Option<String>,
     pub(crate) method: String,
@@ -29,13 +29,13 @@ impl From<Point> for Arrival {
     }
 }
 
-impl From<Asked> for Arrival {
-    fn from(asked: Asked) -> Self {
+impl From<RestRequest> for Arrival {
+    fn from(asked: RestRequest) -> Self {
         Self { point: Point::Rest, node: None, asked: Some(asked) }
     }
 }
 
-impl Asked {
+impl RestRequest {
     /// The occasion for faults.
     pub(crate) fn occasion(&self) -> Occasion<'_> {
         let request = Some((self.method.as_str(), self.path.as_str()));

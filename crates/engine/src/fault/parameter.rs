@@ -1,6 +1,6 @@
 //! The parameters of faults, and the words that some of them take.
 
-use crate::outgoing::What;
+use crate::outgoing::ElementKind;
 use crate::words::words;
 
 words! {
@@ -95,7 +95,9 @@ impl Parameter {
             Self::Before | Self::After => {
                 Point::ALL.iter().map(|point| (point.word(), point.meaning())).collect()
             }
-            Self::What => What::ALL.iter().map(|what| (what.word(), what.meaning())).collect(),
+            Self::What => {
+                ElementKind::ALL.iter().map(|what| (what.word(), what.meaning())).collect()
+            }
             Self::Part => Part::ALL.iter().map(|part| (part.word(), part.meaning())).collect(),
             Self::Over => Transport::ALL.iter().map(|over| (over.word(), over.meaning())).collect(),
             _ => Vec::new(),

@@ -3,17 +3,17 @@
 
 use super::Fault;
 use super::parameter::{Parameter, Part, Point};
-use crate::outgoing::What;
+use crate::outgoing::ElementKind;
 use crate::words::words;
 
 use Parameter as P;
-use Use::{Free, Usual};
+use ParameterDefault::{Free, Usual};
 
 /// A kind of fault.
 #[derive(Debug)]
 pub struct FaultShape {
     /// Its parameters beside those of its group.
-    own: &'static [(Parameter, Use)],
+    own: &'static [(Parameter, ParameterDefault)],
     pub(crate) group: Group,
     pub(crate) id: Name,
 }
@@ -35,7 +35,7 @@ pub struct FaultParameter {
 
 /// Whether a parameter has a value where none is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Use {
+pub(crate) enum ParameterDefault {
     /// This one.
     Usual(&'static str),
     /// It has none.
@@ -280,7 +280,7 @@ pub(crate) enum Group {
 }
 
 impl Group {
-    fn parameters(self) -> &'static [(Parameter, Use)] {
+    fn parameters(self) -> &'static [(Parameter, ParameterDefault)] {
         match self {
             Self::Upgrade => &[(P::Nth, Free), (P::Every, Free), (P::Times, Free)],
             Self::Rest => &[
@@ -325,7 +325,7 @@ impl Group {
 
 impl FaultShape {
     /// Its parameters, in the order in which they are printed.
-    pub(crate) fn parameters(&self) -> Vec<(Parameter, Use)> {
+    pub(crate) fn parameters(&self) -> Vec<(Parameter, ParameterDefault)> {
         let mut all: Vec<_> = self.own.iter().chain(self.group.parameters()).copied().collect();
         all.sort_by_key(|(parameter, _)| *parameter);
         all
@@ -333,7 +333,7 @@ impl FaultShape {
 
     /// Its parameters, for a form.
     pub fn form(&self) -> Vec<FaultParameter> {
-        let one = |(parameter, need): (Parameter, Use)| FaultParameter {
+        let one = |(parameter, need): (Parameter, ParameterDefault)| FaultParameter {
             name: parameter.word(),
             does: parameter.meaning(),
             value: parameter.value(),
@@ -396,7 +396,7 @@ pub(crate) fn help() -> String {
     );
     let points = Point::ALL.iter().map(|point| (point.word().to_owned(), point.meaning()));
     list("POINT, what comes there and what answers it", points.collect());
-    let whats = What::ALL.iter().map(|what| (what.word().to_owned(), what.meaning()));
+    let whats = ElementKind::ALL.iter().map(|what| (what.word().to_owned(), what.meaning()));
     list("WHAT", whats.collect());
     let parts = Part::ALL.iter().map(|part| (part.word().to_owned(), part.meaning()));
     list("Parts", parts.collect());

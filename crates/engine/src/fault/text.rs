@@ -6,10 +6,10 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::parameter::{Parameter, Part, Point, Transport};
-use super::table::{Edge, FaultShape, Group, Name, Use};
+use super::table::{Edge, FaultShape, Group, Name, ParameterDefault};
 use super::{Fault, Value};
 use crate::error::Error;
-use crate::outgoing::What;
+use crate::outgoing::ElementKind;
 
 /// The longest text of a fault.
 const LONGEST: usize = 4096;
@@ -97,7 +97,7 @@ fn parse(text: &str) -> Result<Fault, String> {
     }
     for (parameter, need) in parameters {
         match need {
-            Use::Usual(usual) if !values.contains_key(&parameter) => {
+            ParameterDefault::Usual(usual) if !values.contains_key(&parameter) => {
                 values.insert(parameter, read(parameter, usual)?);
             }
             _ => {}
@@ -128,7 +128,7 @@ fn check(fault: &Fault, shape: &FaultShape) -> Result<(), String> {
     }
     let point = fault.moment().map(|(_, point)| point);
     let of_node = matches!(point, Some(Point::Event | Point::Subscribe | Point::Unsubscribe))
-        || fault.what() == Some(What::Event);
+        || fault.what() == Some(ElementKind::Event);
     if has(Parameter::Node) && !of_node {
         return Err("only events, subscribe and unsubscribe have a node".to_owned());
     }
@@ -139,7 +139,7 @@ fn check(fault: &Fault, shape: &FaultShape) -> Result<(), String> {
     }
     let of_rest = fault.name == Name::RefuseRest
         || point == Some(Point::Rest)
-        || fault.what() == Some(What::Answer);
+        || fault.what() == Some(ElementKind::Answer);
     if (has(Parameter::Method) || has(Parameter::Path)) && !of_rest {
         return Err("method and path go with refuse-rest, before=rest, after=rest and what=answer"
             .to_owned());
@@ -171,7 +171,7 @@ fn check(fault: &Fault, shape: &FaultShape) -> Result<(), String> {
     if fault.name == Name::Alter && has(Parameter::At) == has(Parameter::Condition) {
         return Err("wanted either at=PLACE or condition=NAME".to_owned());
     }
-    if fault.part() == Part::Payload && fault.what() != Some(What::Event) {
+    if fault.part() == Part::Payload && fault.what() != Some(ElementKind::Event) {
         return Err("part=payload is for what=event".to_owned());
     }
     Ok(())
@@ -183,9 +183,9 @@ fn read(parameter: Parameter, text: &str) -> Result<Value, String> {
         Parameter::Before | Parameter::After => find(Point::ALL, Point::word, text)
             .map(Value::Point)
             .ok_or_else(|| one_of(listed(Point::ALL.iter().map(|point| point.word())))),
-        Parameter::What => find(What::ALL, What::word, text)
+        Parameter::What => find(ElementKind::ALL, ElementKind::word, text)
             .map(Value::What)
-            .ok_or_else(|| one_of(listed(What::ALL.iter().map(|what| what.word())))),
+            .ok_or_else(|| one_of(listed(ElementKind::ALL.iter().map(|what| what.word())))),
         Parameter::Part => find(Part::ALL, Part::word, text)
             .map(Value::Part)
             .ok_or_else(|| one_of(listed(Part::ALL.iter().map(|part| part.word())))),
@@ -254,7 +254,11 @@ fn find<T: Copy>(all: &[T], word: impl Fn(T) -> &'static str, text: &str) -> Opt
     all.iter().copied().find(|candidate| word(*candidate) == text)
 }
 
-fn no_parameter(shape: &FaultShape, key: &str, parameters: &[(Parameter, Use)]) -> String {
+fn no_parameter(
+    shape: &FaultShape,
+    key: &str,
+    parameters: &[(Parameter, ParameterDefault)],
+) -> String {
     let name = shape.name();
     if parameters.is_empty() {
         return format!("{name} takes no parameters, got {key:?}");
@@ -399,7 +403,7 @@ mod tests {
                 "delay by=1500ms",
                 "oversize size=70000",
             ]),
-            prop::sample::select(What::ALL.to_vec()),
+            prop::sample::select(ElementKind::ALL.to_vec()),
         )
             .prop_map(|(name, what)| format!("{name} what={}", what.word()));
         let count = prop_oneof![

@@ -9,8 +9,8 @@ use stanza::{Element, Jid, ns};
 
 use super::Hub;
 use super::presence::Fatal;
-use super::privacy_list::{Passes, Passing};
-use super::roster::{Received, keeps_contacts};
+use super::privacy_list::{CheckedStanza, StanzaKind};
+use super::roster::{PendingIn, keeps_contacts};
 use super::session::Presence;
 use super::stamped::Stamped;
 use crate::budget::{Budget, Share, Weigh};
@@ -18,7 +18,7 @@ use crate::context::Context;
 use crate::fact::Fact;
 use crate::fault::Name;
 use crate::numbers::StreamId;
-use crate::outgoing::What;
+use crate::outgoing::ElementKind;
 use crate::spelling::{Condition, set_attr, stanza_text};
 use crate::stream::Stream;
 
@@ -212,9 +212,9 @@ impl Hub {
         }
         for contact in self.stored.rosters.contacts(&own) {
             let waiting = match contact.received {
-                Received::Subscribe => Some("subscribe"),
-                Received::Unsubscribe => Some("unsubscribe"),
-                Received::Nothing => None,
+                PendingIn::Subscribe => Some("subscribe"),
+                PendingIn::Unsubscribe => Some("unsubscribe"),
+                PendingIn::Nothing => None,
             };
             if let Some(kind) = waiting {
                 let presence = made(Some(&contact.jid), Some(&own.bare())).with_attr("type", kind);
@@ -231,7 +231,7 @@ impl Hub {
     pub(super) fn probe(&mut self, cx: &mut Context, from: &Jid, account: &Jid) {
         let error = match self.stored.rosters.contact(account, from) {
             Some(contact) if contact.from => return self.show_presence(cx, from, account),
-            Some(contact) if contact.received == Received::Subscribe => Condition::NotAuthorized,
+            Some(contact) if contact.received == PendingIn::Subscribe => Condition::NotAuthorized,
             _ => Condition::Forbidden,
         };
         let presence = Element::new(ns::CLIENT, "presence")
@@ -263,7 +263,7 @@ impl Hub {
         set_attr(&mut answer, "type", kind.map(str::to_owned));
         // §4.3.2.1.
         set_attr(&mut answer, "id", probe.attr("id").map(str::to_owned));
-        stream.say(cx, What::Presence, stanza_text(&answer, ""));
+        stream.say(cx, ElementKind::Presence, stanza_text(&answer, ""));
     }
 
     /// Shows an account's presence to a resource, or to all available resources of another account:
@@ -302,10 +302,10 @@ impl Hub {
     /// somebody (XEP-0016 §2.11).
     fn hides_from(&self, whose: &Jid, from: &Jid) -> bool {
         let is_own = whose.is_of_account(from);
-        let what = if is_own { Passes::PresenceIn } else { Passes::PresenceOut };
+        let what = if is_own { StanzaKind::PresenceIn } else { StanzaKind::PresenceOut };
         match self.sessions.find(whose) {
             Some(session) => self.session_blocks(session, what, from),
-            None => self.is_denied(whose, &Passing { what, from, is_own }),
+            None => self.is_denied(whose, &CheckedStanza { what, from, is_own }),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::fact::Fact;
 use crate::fault::Name;
 use crate::ids;
 use crate::numbers::StreamId;
-use crate::outgoing::{Outgoing, What};
+use crate::outgoing::{ElementKind, Outgoing};
 use crate::spelling::{Condition, iq_result};
 use crate::stream::Stream;
 use crate::timers::Timer;
@@ -122,7 +122,7 @@ impl Hub {
             Dialect::Rfc => jid.to_string(),
         };
         self.take_resource(cx, stream, jid);
-        stream.say(cx, What::Result, iq_result(iq, &to, &payload));
+        stream.say(cx, ElementKind::Result, iq_result(iq, &to, &payload));
     }
 
     /// The stream has this full JID from now on.
@@ -169,7 +169,7 @@ impl Hub {
             escape::attr(&to),
             cx.settings.domain
         );
-        cx.deliver(id, Outgoing::new(What::Request, xml));
+        cx.deliver(id, Outgoing::new(ElementKind::Request, xml));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use stanza::{Element, Jid, Node, Writer, ns};
 
-use crate::outgoing::{Outgoing, What};
+use crate::outgoing::{ElementKind, Outgoing};
 use crate::spelling::stanza_text;
 
 /// XEP-0280.
@@ -59,7 +59,7 @@ fn copy(direction: &str, message: &Element, account: &Jid, to: &Jid) -> Outgoing
     xml.end("forwarded");
     xml.end(direction);
     xml.end("message");
-    Outgoing::new(What::Message, xml.finish())
+    Outgoing::new(ElementKind::Message, xml.finish())
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::registration::REGISTER;
 use super::reply::Reply;
 use crate::context::Context;
 use crate::ids;
-use crate::outgoing::What;
+use crate::outgoing::ElementKind;
 use crate::spelling::{Condition, echo_with, is_caps_node, set_attr, stanza_text, take_out_error};
 use crate::stream::Stream;
 
@@ -198,7 +198,7 @@ pub(super) fn to_room(
     set_attr(&mut answer, "type", Some("error".to_owned()));
     take_out_error(&mut answer);
     let error = Condition::RecipientUnavailable.error(cx.settings.profile.legacy_codes, "");
-    stream.say(cx, What::Message, stanza_text(&answer, &error));
+    stream.say(cx, ElementKind::Message, stanza_text(&answer, &error));
 }
 
 /// The id that a room gives a message (XEP-0359): made by the server, so it has no end tag.

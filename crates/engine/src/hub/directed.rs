@@ -13,7 +13,7 @@ const MAX_DIRECTED: usize = 1024;
 
 /// A resource, and the addresses to which presence was sent that it got.
 #[derive(Debug)]
-struct Shown {
+struct DirectedPresence {
     handler: Jid,
     /// By their text, in the order of a `HashSet` (`DirectedPresence`).
     receivers: JavaMap<Jid>,
@@ -22,7 +22,7 @@ struct Shown {
 /// The directed presences of all addresses.
 #[derive(Debug)]
 pub(super) struct Directed {
-    by_sender: BTreeMap<Jid, Vec<Shown>>,
+    by_sender: BTreeMap<Jid, Vec<DirectedPresence>>,
     /// Their share of the memory for clients.
     share: Share,
 }
@@ -37,7 +37,8 @@ impl Directed {
     pub(super) fn show(&mut self, sender: &Jid, handler: &Jid, receiver: &Jid) {
         let all = self.by_sender.get(sender).map(Vec::as_slice).unwrap_or_default();
         let text = receiver.to_string();
-        let is_known = |it: &Shown| it.handler == *handler && it.receivers.get(&text).is_some();
+        let is_known =
+            |it: &DirectedPresence| it.handler == *handler && it.receivers.get(&text).is_some();
         let known = all.iter().any(is_known);
         let count: usize = all.iter().map(|shown| shown.receivers.len()).sum();
         if known || count >= MAX_DIRECTED || !self.share.grow(weight(handler, receiver)) {
@@ -47,7 +48,8 @@ impl Directed {
         if let Some(shown) = all.iter_mut().find(|shown| shown.handler == *handler) {
             shown.receivers.insert(text, receiver.clone());
         } else {
-            let mut shown = Shown { handler: handler.clone(), receivers: JavaMap::default() };
+            let mut shown =
+                DirectedPresence { handler: handler.clone(), receivers: JavaMap::default() };
             shown.receivers.insert(text, receiver.clone());
             all.push(shown);
         }
@@ -85,19 +87,19 @@ impl Directed {
     /// The addresses to which a sender has shown himself.
     pub(super) fn of(&self, sender: &Jid) -> Vec<Jid> {
         let all = self.by_sender.get(sender).into_iter().flatten();
-        all.flat_map(Shown::receivers).collect()
+        all.flat_map(DirectedPresence::receivers).collect()
     }
 
     /// The addresses to which a sender has shown himself, which he does no more: once for each
     /// resource that has got the presence.
     pub(super) fn take(&mut self, sender: &Jid) -> Vec<Jid> {
         let all = self.by_sender.remove(sender).unwrap_or_default();
-        self.share.shrink(all.iter().map(Shown::weight).sum());
-        all.iter().flat_map(Shown::receivers).collect()
+        self.share.shrink(all.iter().map(DirectedPresence::weight).sum());
+        all.iter().flat_map(DirectedPresence::receivers).collect()
     }
 }
 
-impl Shown {
+impl DirectedPresence {
     fn receivers(&self) -> impl Iterator<Item = Jid> + '_ {
         self.receivers.iter().map(|(_, receiver)| receiver.clone())
     }

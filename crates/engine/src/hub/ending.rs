@@ -6,7 +6,7 @@ use super::Hub;
 use crate::context::{Context, Effect};
 use crate::fault::{Name, Parameter};
 use crate::numbers::StreamId;
-use crate::outgoing::{Outgoing, What};
+use crate::outgoing::{ElementKind, Outgoing};
 use crate::timers::Timer;
 
 impl Hub {
@@ -86,5 +86,5 @@ pub(super) fn unavailable(from: &str, to: &str) -> Outgoing {
         "<presence xmlns=\"{}\" type=\"unavailable\" from=\"{from}\" to=\"{to}\"/>",
         ns::CLIENT
     );
-    Outgoing::new(What::Presence, xml)
+    Outgoing::new(ElementKind::Presence, xml)
 }

@@ -10,7 +10,7 @@ use super::roster::Rosters;
 use crate::accounts::Directory;
 use crate::context::Context;
 use crate::fault::{Name, Parameter};
-use crate::pubsub::{Accounts, Asking};
+use crate::pubsub::{Accounts, PersonalRequest};
 use crate::spelling::{Condition, echo, echo_with, in_tag_of};
 use crate::stream::Stream;
 
@@ -18,12 +18,12 @@ use crate::stream::Stream;
 pub(super) const PRIVATE: &str = "jabber:iq:private";
 
 /// The accounts and their contacts.
-struct Known<'a> {
+struct KnownAccounts<'a> {
     directory: &'a Directory,
     rosters: &'a Rosters,
 }
 
-impl Accounts for Known<'_> {
+impl Accounts for KnownAccounts<'_> {
     fn is_registered(&self, local: &str) -> bool {
         self.directory.is_registered(local)
     }
@@ -49,7 +49,8 @@ impl Hub {
         let late =
             if reads { cx.fault(Name::LateItem, own.local.as_deref(), stream.id) } else { None };
         let late = late.and_then(|fault| fault.duration(Parameter::By));
-        let known = Known { directory: &cx.settings.accounts, rosters: &self.stored.rosters };
+        let known =
+            KnownAccounts { directory: &cx.settings.accounts, rosters: &self.stored.rosters };
         let (stanzas, fact) = self.stored.pubsub.handle(cx.now, iq, own, &known, &cx.faults, late);
         if let Some(fact) = fact {
             cx.note_fact(stream.id, fact);
@@ -67,7 +68,8 @@ impl Hub {
         iq: &Iq<'_>,
     ) -> Reply {
         let account = iq.to.map(Jid::bare);
-        let known = Known { directory: &cx.settings.accounts, rosters: &self.stored.rosters };
+        let known =
+            KnownAccounts { directory: &cx.settings.accounts, rosters: &self.stored.rosters };
         let asking = asking(cx, iq, &known);
         let (stanzas, fact) =
             self.stored.personal.handle(&mut self.stored.pubsub, account.as_ref(), asking);
@@ -118,7 +120,8 @@ impl Hub {
                 items.push_str(&format!("<item jid=\"{}\"/>", escape::attr(&address.to_string())));
             }
         }
-        let known = Known { directory: &cx.settings.accounts, rosters: &self.stored.rosters };
+        let known =
+            KnownAccounts { directory: &cx.settings.accounts, rosters: &self.stored.rosters };
         let asking = asking(cx, iq, &known);
         if let Some(service) = self.stored.personal.find(&account) {
             items.push_str(&service.readable(asking));
@@ -146,7 +149,8 @@ impl Hub {
             let kept = echo(kept.as_ref().unwrap_or(element), PRIVATE);
             return Reply::Result(in_tag_of(query, &format!("{others}{kept}")));
         }
-        let known = Known { directory: &cx.settings.accounts, rosters: &self.stored.rosters };
+        let known =
+            KnownAccounts { directory: &cx.settings.accounts, rosters: &self.stored.rosters };
         let asking = asking(cx, iq, &known);
         match self.stored.personal.keep_private(&mut self.stored.pubsub, element, asking) {
             Some(notifications) => {
@@ -179,6 +183,12 @@ impl Hub {
     }
 }
 
-fn asking<'a>(cx: &'a Context, iq: &Iq<'a>, known: &'a Known<'a>) -> Asking<'a> {
-    Asking { now: cx.now, iq: iq.element, from: iq.own, accounts: known, faults: &cx.faults }
+fn asking<'a>(cx: &'a Context, iq: &Iq<'a>, known: &'a KnownAccounts<'a>) -> PersonalRequest<'a> {
+    PersonalRequest {
+        now: cx.now,
+        iq: iq.element,
+        from: iq.own,
+        accounts: known,
+        faults: &cx.faults,
+    }
 }

@@ -7,7 +7,7 @@ use super::carbons::CARBONS;
 use super::components::{self, Component};
 use super::handlers::handled_as;
 use super::message::is_account;
-use super::privacy_list::Passes;
+use super::privacy_list::StanzaKind;
 use super::reply::Reply;
 use super::session::Session;
 use super::{Hub, disco};
@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::dialect::Dialect;
 use crate::fault::Name;
 use crate::numbers::StreamId;
-use crate::outgoing::{Outgoing, What};
+use crate::outgoing::{ElementKind, Outgoing};
 use crate::spelling::{Condition, iq_from_afar, payload, stanza_text};
 use crate::stream::Stream;
 
@@ -63,7 +63,7 @@ pub(super) struct Iq<'a> {
 
 /// The bearer of the address of a request that the server answers itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Whose {
+pub(super) enum Addressee {
     /// Nobody: there is no address.
     Nobodys,
     Servers,
@@ -72,7 +72,7 @@ pub(super) enum Whose {
 }
 
 /// A place where an iq goes.
-enum Place {
+enum Destination {
     Component(Component),
     OtherServer,
     Server,
@@ -89,12 +89,12 @@ impl<'a> Iq<'a> {
         self.kind == Kind::Set
     }
 
-    pub(super) fn whose(&self) -> Whose {
+    pub(super) fn whose(&self) -> Addressee {
         match self.to {
-            None => Whose::Nobodys,
-            Some(to) if to.local.is_none() => Whose::Servers,
-            Some(to) if to.is_of_account(self.own) => Whose::Own,
-            Some(_) => Whose::Anothers,
+            None => Addressee::Nobodys,
+            Some(to) if to.local.is_none() => Addressee::Servers,
+            Some(to) if to.is_of_account(self.own) => Addressee::Own,
+            Some(_) => Addressee::Anothers,
         }
     }
 
@@ -126,41 +126,43 @@ impl Hub {
             self.answer(cx, stream, &iq, reply);
             return;
         }
-        if let (Place::Session | Place::OtherServer, Some(to)) = (&place, to)
-            && self.session_blocks(stream.id, Passes::Iq, to)
+        if let (Destination::Session | Destination::OtherServer, Some(to)) = (&place, to)
+            && self.session_blocks(stream.id, StanzaKind::Iq, to)
         {
             self.not_acceptable(cx, stream, iq.element, own);
             return;
         }
         match place {
-            Place::Component(component) => self.iq_to_component(cx, stream, &iq, component),
-            Place::OtherServer => iq_to_other_server(cx, stream, &iq),
-            Place::Server => self.iq_to_server(cx, stream, &iq),
-            Place::Session => self.iq_to_session(cx, stream, &iq),
+            Destination::Component(component) => self.iq_to_component(cx, stream, &iq, component),
+            Destination::OtherServer => iq_to_other_server(cx, stream, &iq),
+            Destination::Server => self.iq_to_server(cx, stream, &iq),
+            Destination::Session => self.iq_to_session(cx, stream, &iq),
         }
     }
 
     /// Whether it asks a resource of an account that is not there. Openfire finds that out before
     /// it looks into privacy lists (`IQRouter.handle`).
-    fn is_for_nobody(&self, cx: &Context, iq: &Iq<'_>, place: &Place) -> bool {
+    fn is_for_nobody(&self, cx: &Context, iq: &Iq<'_>, place: &Destination) -> bool {
         let is_nobody = |to: &Jid| !is_account(cx, to) && self.sessions.find(to).is_none();
-        matches!(place, Place::Session) && iq.kind.is_request() && iq.to.is_some_and(is_nobody)
+        matches!(place, Destination::Session)
+            && iq.kind.is_request()
+            && iq.to.is_some_and(is_nobody)
     }
 
-    fn place(&self, cx: &Context, to: Option<&Jid>) -> Place {
+    fn place(&self, cx: &Context, to: Option<&Jid>) -> Destination {
         let Some(to) = to else {
-            return Place::Server;
+            return Destination::Server;
         };
         if let Some(component) = Component::at(cx, &to.domain) {
-            return Place::Component(component);
+            return Destination::Component(component);
         }
         // Openfire takes `domain/resource` for itself; its answers from there have the rank of a
         // client's (recorded: ping_domain_with_resource).
         let is_server = to.resource.is_none() || to.local.is_none() && cx.is_openfire();
         match to.domain == cx.settings.domain {
-            true if is_server => Place::Server,
-            true => Place::Session,
-            false => Place::OtherServer,
+            true if is_server => Destination::Server,
+            true => Destination::Session,
+            false => Destination::OtherServer,
         }
     }
 
@@ -209,7 +211,10 @@ impl Hub {
             return;
         }
         if let Some(other) = self.other_session(cx, iq) {
-            cx.deliver(other, Outgoing::new(What::of(iq.element), stanza_text(iq.element, "")));
+            cx.deliver(
+                other,
+                Outgoing::new(ElementKind::of(iq.element), stanza_text(iq.element, "")),
+            );
         }
         if self.is_blocked(iq) {
             stream.refuse(cx, iq.element, Condition::ServiceUnavailable);
@@ -251,7 +256,7 @@ impl Hub {
             Dialect::Rfc => self.is_known_to(cx, to, iq),
         };
         match receiver {
-            Some(receiver) if reaches && self.session_blocks(receiver, Passes::Iq, iq.own) => {
+            Some(receiver) if reaches && self.session_blocks(receiver, StanzaKind::Iq, iq.own) => {
                 // XEP-0016 §2.14. The payload does not come back.
                 if iq.kind.is_request() {
                     let condition = Condition::ServiceUnavailable;
@@ -260,7 +265,7 @@ impl Hub {
             }
             Some(receiver) if reaches => {
                 let text = stanza_text(iq.element, "");
-                cx.deliver(receiver, Outgoing::new(What::of(iq.element), text));
+                cx.deliver(receiver, Outgoing::new(ElementKind::of(iq.element), text));
             }
             _ => undeliverable(cx, stream, iq),
         }
@@ -279,7 +284,7 @@ impl Hub {
     /// The session to which a fault delivers a request that the server answers for its account.
     fn other_session(&self, cx: &Context, iq: &Iq<'_>) -> Option<StreamId> {
         let to = iq.to.filter(|to| to.local.is_some())?;
-        let other = self.sessions.best(to).filter(|_| iq.whose() == Whose::Anothers);
+        let other = self.sessions.best(to).filter(|_| iq.whose() == Addressee::Anothers);
         other.filter(|_| cx.faults.lasting(Name::DeliverToStrangers))
     }
 
@@ -297,7 +302,7 @@ impl Hub {
         }
         // The asker's own list holds for answers, too, if they say whom they are from
         // (`LocalSession.process`).
-        let is_denied = |from| self.session_blocks(stream.id, Passes::Iq, from);
+        let is_denied = |from| self.session_blocks(stream.id, StanzaKind::Iq, from);
         if cx.is_openfire() && !reply.is_past() && iq.to.is_some_and(is_denied) {
             return;
         }
@@ -340,7 +345,7 @@ fn iq_to_other_server(cx: &mut Context, stream: &mut Stream, iq: &Iq<'_>) {
                 let error =
                     Condition::RemoteServerNotFound.error(cx.settings.profile.legacy_codes, "");
                 let text = iq_from_afar(iq.element, &iq.own.to_string(), child, &error);
-                stream.say(cx, What::Error, text);
+                stream.say(cx, ElementKind::Error, text);
             }
         }
     }

@@ -8,13 +8,13 @@ use stanza::{Element, Jid};
 use super::Hub;
 use super::carbons;
 use super::components::Component;
-use super::privacy_list::{Passes, Passing};
+use super::privacy_list::{CheckedStanza, StanzaKind};
 use super::session::Session;
 use crate::context::Context;
 use crate::dialect::Dialect;
 use crate::fault::Name;
 use crate::numbers::StreamId;
-use crate::outgoing::{Outgoing, What};
+use crate::outgoing::{ElementKind, Outgoing};
 use crate::spelling::{Condition, message_from_afar, set_attr, stanza_text, take_out_error};
 use crate::stream::Stream;
 
@@ -98,7 +98,7 @@ impl Hub {
         own: &Jid,
         to: Option<&Jid>,
     ) {
-        if to.is_some_and(|to| self.session_blocks(stream.id, Passes::Message, to)) {
+        if to.is_some_and(|to| self.session_blocks(stream.id, StanzaKind::Message, to)) {
             self.not_acceptable(cx, stream, element, own);
             return;
         }
@@ -250,9 +250,9 @@ impl Hub {
         message: &Message<'_>,
         receivers: &[StreamId],
     ) {
-        let copy = Arc::new(Outgoing::new(What::Message, stanza_text(message.element, "")));
+        let copy = Arc::new(Outgoing::new(ElementKind::Message, stanza_text(message.element, "")));
         for receiver in receivers {
-            if self.session_blocks(*receiver, Passes::Message, message.own) {
+            if self.session_blocks(*receiver, StanzaKind::Message, message.own) {
                 // The sender of the error is that of the message (`LocalSession.process`).
                 let from = Some(message.own.to_string());
                 let (element, condition) = (message.element, Condition::ServiceUnavailable);
@@ -280,7 +280,7 @@ impl Hub {
             return;
         }
         let is_own = message.own.is_of_account(to);
-        let passing = Passing { what: Passes::Message, from: message.own, is_own };
+        let passing = CheckedStanza { what: StanzaKind::Message, from: message.own, is_own };
         let (from, condition) = (Some(address.to_owned()), Condition::ServiceUnavailable);
         if self.is_denied(to, &passing) {
             self.say_error(cx, stream, message.element, message.own, from, condition);
@@ -330,18 +330,18 @@ impl Hub {
         set_attr(&mut answer, "type", Some("error".to_owned()));
         take_out_error(&mut answer);
         let error = condition.error(cx.settings.profile.legacy_codes, "");
-        stream.say(cx, What::of(&answer), stanza_text(&answer, &error));
+        stream.say(cx, ElementKind::of(&answer), stanza_text(&answer, &error));
     }
 
     /// Whether the privacy list of a session denies what is sent to it.
-    pub(super) fn session_blocks(&self, id: StreamId, what: Passes, from: &Jid) -> bool {
+    pub(super) fn session_blocks(&self, id: StreamId, what: StanzaKind, from: &Jid) -> bool {
         let Some(session) = self.sessions.get(id) else {
             return false;
         };
         let account = session.jid.local.as_deref().unwrap_or_default();
         let list = session.privacy_list().and_then(|name| self.stored.privacy.named(account, name));
         let contact = self.stored.rosters.contact(&session.jid, from);
-        let passing = Passing { what, from, is_own: session.jid.is_of_account(from) };
+        let passing = CheckedStanza { what, from, is_own: session.jid.is_of_account(from) };
         list.is_some_and(|list| list.blocks(&passing, contact))
     }
 
@@ -375,7 +375,7 @@ fn to_other_server(cx: &mut Context, stream: &Stream, message: &Message<'_>) {
         Dialect::Openfire => {
             let error = condition.error(cx.settings.profile.legacy_codes, "");
             let text = message_from_afar(message.element, &message.own.to_string(), &error);
-            stream.say(cx, What::Message, text);
+            stream.say(cx, ElementKind::Message, text);
         }
     }
 }

@@ -6,7 +6,7 @@ use stanza::{Element, Jid, ns};
 
 use super::Hub;
 use super::components::is_component;
-use super::privacy_list::Passes;
+use super::privacy_list::StanzaKind;
 use super::roster::keeps_contacts;
 use super::stamped::Stamped;
 use crate::context::{Context, Effect};
@@ -259,8 +259,8 @@ impl Hub {
     /// Whether the privacy list of a session keeps a presence from it (XEP-0016 §2.10).
     fn is_unwanted(&self, stream: StreamId, at: &Jid, what: &Stamped) -> bool {
         let passes = match what.presence.attr("type") {
-            None | Some("unavailable") => Passes::PresenceIn,
-            Some(_) => Passes::Subscription,
+            None | Some("unavailable") => StanzaKind::PresenceIn,
+            Some(_) => StanzaKind::Subscription,
         };
         // One's own presence is held against rules about whom it is for.
         let peer = match &what.from {

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use stanza::{Element, Jid, escape, ns};
 
 use super::Hub;
-use super::iq::{Iq, Whose};
+use super::iq::{Addressee, Iq};
 use super::java_map::JavaMap;
-use super::privacy_list::{PRIVACY, Passes, Passing, PrivacyList};
+use super::privacy_list::{CheckedStanza, PRIVACY, PrivacyList, StanzaKind};
 use super::reply::Reply;
 use super::session::Session;
 use crate::budget::{Budget, Share, Weigh};
 use crate::context::Context;
 use crate::numbers::StreamId;
-use crate::outgoing::{Addressed, Outgoing, What};
+use crate::outgoing::{Addressed, ElementKind, Outgoing};
 use crate::spelling::{Condition, echo, echo_with};
 use crate::stream::Stream;
 
@@ -235,7 +235,7 @@ impl Hub {
                 escape::attr(&to),
                 escape::attr(name)
             );
-            cx.deliver(receiver, Outgoing::new(What::Request, text));
+            cx.deliver(receiver, Outgoing::new(ElementKind::Request, text));
         }
         Reply::Result(echo(query, ns::CLIENT))
     }
@@ -268,18 +268,20 @@ impl Hub {
 
     /// Whether the account that an iq is addressed to does not want it, by its default list.
     pub(super) fn is_blocked(&self, iq: &Iq<'_>) -> bool {
-        let Some(to) = iq.to.filter(|_| matches!(iq.whose(), Whose::Own | Whose::Anothers)) else {
+        let Some(to) = iq.to.filter(|_| matches!(iq.whose(), Addressee::Own | Addressee::Anothers))
+        else {
             return false;
         };
-        let passing = Passing { what: Passes::Iq, from: iq.own, is_own: iq.own.is_of_account(to) };
+        let passing =
+            CheckedStanza { what: StanzaKind::Iq, from: iq.own, is_own: iq.own.is_of_account(to) };
         self.is_denied(to, &passing)
     }
 
     /// Whether the default list of an account denies a stanza.
-    pub(super) fn is_denied(&self, owner: &Jid, passing: &Passing<'_>) -> bool {
+    pub(super) fn is_denied(&self, owner: &Jid, passing: &CheckedStanza<'_>) -> bool {
         let account = owner.local.as_deref().unwrap_or_default();
         // No rule of an account is about its own presence.
-        let is_presence = !matches!(passing.what, Passes::Message | Passes::Iq);
+        let is_presence = !matches!(passing.what, StanzaKind::Message | StanzaKind::Iq);
         !(passing.is_own && is_presence)
             && self.stored.privacy.default(account).is_some_and(|list| {
                 list.blocks(passing, self.stored.rosters.contact(owner, passing.from))
@@ -292,6 +294,6 @@ impl Hub {
         let has_list = self.sessions.get(id).is_some_and(|it| it.privacy_list().is_some());
         let sender = addressed.sender().filter(|_| has_list);
         let sender = sender.and_then(|sender| Jid::parse(sender).ok());
-        sender.is_some_and(|sender| self.session_blocks(id, Passes::Message, &sender))
+        sender.is_some_and(|sender| self.session_blocks(id, StanzaKind::Message, &sender))
     }
 }

@@ -12,8 +12,8 @@ pub(super) const PRIVACY: &str = "jabber:iq:privacy";
 
 /// The stanza that a rule is held against.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Passing<'a> {
-    pub(super) what: Passes,
+pub(super) struct CheckedStanza<'a> {
+    pub(super) what: StanzaKind,
     pub(super) from: &'a Jid,
     /// It comes from the account itself.
     pub(super) is_own: bool,
@@ -21,7 +21,7 @@ pub(super) struct Passing<'a> {
 
 /// The kind of a stanza, as rules tell them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Passes {
+pub(super) enum StanzaKind {
     Message,
     Iq,
     /// Presence of a peer.
@@ -37,7 +37,7 @@ pub(super) enum Passes {
 struct Rule {
     order: i32,
     allows: bool,
-    about: About,
+    about: RuleType,
     messages: bool,
     requests: bool,
     presence_in: bool,
@@ -48,7 +48,7 @@ struct Rule {
 
 /// The peer that a rule is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum About {
+enum RuleType {
     Everybody,
     Jid(Jid),
     /// Those in a group of the roster; in none where the rule names none.
@@ -69,10 +69,10 @@ impl Rule {
     fn read(item: &Element) -> Option<Self> {
         let value = item.attr("value").unwrap_or_default();
         let about = match item.attr("type") {
-            None => About::Everybody,
-            Some("jid") => About::Jid(Jid::parse(value).ok()?),
-            Some("group") => About::Group(item.attr("value").map(str::to_owned)),
-            Some("subscription") => About::Subscription {
+            None => RuleType::Everybody,
+            Some("jid") => RuleType::Jid(Jid::parse(value).ok()?),
+            Some("group") => RuleType::Group(item.attr("value").map(str::to_owned)),
+            Some("subscription") => RuleType::Subscription {
                 to: matches!(value, "both" | "to"),
                 from: matches!(value, "both" | "from"),
             },
@@ -105,7 +105,7 @@ impl Rule {
         Self {
             order: 0,
             allows: false,
-            about: About::Jid(jid.clone()),
+            about: RuleType::Jid(jid.clone()),
             messages: true,
             requests: true,
             presence_in: true,
@@ -117,7 +117,7 @@ impl Rule {
     /// The address that it denies something.
     fn denied(&self) -> Option<&Jid> {
         match &self.about {
-            About::Jid(jid) if !self.allows => Some(jid),
+            RuleType::Jid(jid) if !self.allows => Some(jid),
             _ => None,
         }
     }
@@ -149,22 +149,23 @@ impl Rule {
         self.messages && self.requests && self.presence_in && self.presence_out
     }
 
-    fn is_about(&self, passing: &Passing<'_>, contact: Option<&Contact>) -> bool {
+    fn is_about(&self, passing: &CheckedStanza<'_>, contact: Option<&Contact>) -> bool {
         let kind = match passing.what {
-            Passes::Message => self.messages,
-            Passes::Iq => self.requests,
-            Passes::PresenceIn => self.presence_in,
-            Passes::PresenceOut => self.presence_out,
-            Passes::Subscription => self.is_about_all(),
+            StanzaKind::Message => self.messages,
+            StanzaKind::Iq => self.requests,
+            StanzaKind::PresenceIn => self.presence_in,
+            StanzaKind::PresenceOut => self.presence_out,
+            StanzaKind::Subscription => self.is_about_all(),
         };
         // What an account sends itself does not come from a peer (`PrivacyItem`).
-        let is_of_peer = !(passing.is_own && matches!(passing.what, Passes::Message | Passes::Iq));
-        let is_about_sender = is_of_peer || matches!(self.about, About::Everybody);
+        let is_of_peer =
+            !(passing.is_own && matches!(passing.what, StanzaKind::Message | StanzaKind::Iq));
+        let is_about_sender = is_of_peer || matches!(self.about, RuleType::Everybody);
         kind && is_about_sender && self.about.matches(passing.from, contact)
     }
 }
 
-impl About {
+impl RuleType {
     /// Whether it is about an address, which is that of this contact in the roster.
     fn matches(&self, jid: &Jid, contact: Option<&Contact>) -> bool {
         match self {
@@ -239,7 +240,7 @@ impl PrivacyList {
 
     /// Whether the first rule about a stanza denies it; `contact` is the peer in the roster of the
     /// account.
-    pub(super) fn blocks(&self, passing: &Passing<'_>, contact: Option<&Contact>) -> bool {
+    pub(super) fn blocks(&self, passing: &CheckedStanza<'_>, contact: Option<&Contact>) -> bool {
         let rule = self.0.iter().find(|rule| rule.is_about(passing, contact));
         rule.is_some_and(|rule| !rule.allows)
     }
@@ -249,9 +250,9 @@ impl Weigh for PrivacyList {
     fn weight(&self) -> usize {
         let rules = self.0.iter().map(|rule| {
             let about = match &rule.about {
-                About::Jid(jid) => jid.weight(),
-                About::Group(group) => group.weight(),
-                About::Everybody | About::Subscription { .. } => 0,
+                RuleType::Jid(jid) => jid.weight(),
+                RuleType::Group(group) => group.weight(),
+                RuleType::Everybody | RuleType::Subscription { .. } => 0,
             };
             size_of::<Rule>() + rule.item.weight() + about
         });

@@ -2,9 +2,9 @@
 
 use stanza::ns;
 
-use super::iq::{Iq, Whose};
+use super::iq::{Addressee, Iq};
 use crate::context::Context;
-use crate::outgoing::What;
+use crate::outgoing::ElementKind;
 use crate::spelling::{Condition, iq_error, iq_result, set_attr};
 use crate::stream::Stream;
 
@@ -49,16 +49,20 @@ impl Reply {
             Self::Result(payload) => {
                 let mut base = iq.element.clone();
                 let is_roster = iq.child().is_some_and(|child| child.name.ns == ns::ROSTER);
-                if is_roster && !payload.is_empty() && iq.whose() == Whose::Own {
+                if is_roster && !payload.is_empty() && iq.whose() == Addressee::Own {
                     // A roster is no answer that is made from its request (recorded:
                     // roster_get_own_bare).
                     set_attr(&mut base, "to", None);
                 }
-                stream.say(cx, What::Result, iq_result(&base, &address, &payload));
+                stream.say(cx, ElementKind::Result, iq_result(&base, &address, &payload));
             }
             Self::ErrorWith(payload, condition) => {
                 let error = condition.error(cx.settings.profile.legacy_codes, "");
-                stream.say(cx, What::Error, iq_error(iq.element, &address, &payload, &error));
+                stream.say(
+                    cx,
+                    ElementKind::Error,
+                    iq_error(iq.element, &address, &payload, &error),
+                );
             }
             Self::Error(condition) => stream.refuse(cx, iq.element, condition),
             Self::Thrown => stream.refuse(cx, iq.element, Condition::InternalServerError),
@@ -70,13 +74,13 @@ impl Reply {
                     "<error type=\"{kind}\" code=\"{code}\"><{name} xmlns=\"{stanzas}\"/>\
                      <text xmlns=\"{stanzas}\">{words}</text></error>"
                 );
-                stream.say(cx, What::Error, iq_error(iq.element, &address, "", &error));
+                stream.say(cx, ElementKind::Error, iq_error(iq.element, &address, "", &error));
             }
             Self::Silence => {}
             Self::Unknown => {
                 // Recorded: unknown_ns_domain against unknown_ns_no_to; RFC 6120 §8.3.3.19 has one
                 // condition for both.
-                let condition = if iq.whose() == Whose::Servers && cx.is_openfire() {
+                let condition = if iq.whose() == Addressee::Servers && cx.is_openfire() {
                     Condition::FeatureNotImplemented
                 } else {
                     Condition::ServiceUnavailable

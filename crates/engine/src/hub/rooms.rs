@@ -11,7 +11,7 @@ use super::stamped::Stamped;
 use crate::budget::{Budget, Share, Weigh};
 use crate::context::Context;
 use crate::ids;
-use crate::outgoing::{Outgoing, What};
+use crate::outgoing::{ElementKind, Outgoing};
 use crate::spelling::{Condition, set_attr};
 
 /// The part of XEP-0045 for those in a room.
@@ -141,6 +141,6 @@ impl Hub {
             .with_attr("to", to.to_string())
             .with_child(Element::new(ns::CLIENT, "subject"));
         let text = crate::spelling::stanza_text(&message, "");
-        cx.deliver(stream, Outgoing::new(What::Message, text));
+        cx.deliver(stream, Outgoing::new(ElementKind::Message, text));
     }
 }

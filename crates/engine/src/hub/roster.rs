@@ -12,14 +12,14 @@ use super::subscription::Action;
 use crate::budget::{Budget, Share, Weigh};
 use crate::context::Context;
 use crate::java::java_hash;
-use crate::outgoing::{Outgoing, What};
+use crate::outgoing::{ElementKind, Outgoing};
 
 /// How many contacts an account may have.
 const MAX_CONTACTS: usize = 256;
 
 /// What an account has asked a contact for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(super) enum PendingOut {
     Nothing,
     Subscribe,
     Unsubscribe,
@@ -27,7 +27,7 @@ pub(super) enum Asked {
 
 /// What a contact has told an account that was not there to hear it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Received {
+pub(super) enum PendingIn {
     Nothing,
     Subscribe,
     Unsubscribe,
@@ -38,8 +38,8 @@ pub(super) enum Received {
 pub(super) struct State {
     pub(super) to: bool,
     pub(super) from: bool,
-    asked: Asked,
-    received: Received,
+    asked: PendingOut,
+    received: PendingIn,
 }
 
 /// One contact of an account.
@@ -53,8 +53,8 @@ pub(super) struct Contact {
     pub(super) to: bool,
     /// The contact sees the account's presence.
     pub(super) from: bool,
-    asked: Asked,
-    pub(super) received: Received,
+    asked: PendingOut,
+    pub(super) received: PendingIn,
     /// Tells it from all others, in the version of the roster.
     mark: i32,
 }
@@ -176,8 +176,8 @@ impl Contact {
             groups: Vec::new(),
             to: false,
             from: false,
-            asked: Asked::Nothing,
-            received: Received::Nothing,
+            asked: PendingOut::Nothing,
+            received: PendingIn::Nothing,
             // Any odd factor spreads the numbers.
             mark: number.wrapping_mul(0x3779_B1B5),
         }
@@ -195,7 +195,7 @@ impl Contact {
     /// Neither side sees the other any more.
     pub(super) fn part(&mut self) {
         (self.to, self.from) = (false, false);
-        (self.asked, self.received) = (Asked::Nothing, Received::Nothing);
+        (self.asked, self.received) = (PendingOut::Nothing, PendingIn::Nothing);
     }
 
     /// The state after a stanza that the account has sent to the contact, or got from it. Openfire
@@ -205,37 +205,37 @@ impl Contact {
         let (saw, was_seen) = (self.to, self.from);
         match (action, sends) {
             (Action::Subscribe, true) => {
-                self.asked = if saw { Asked::Nothing } else { Asked::Subscribe };
+                self.asked = if saw { PendingOut::Nothing } else { PendingOut::Subscribe };
             }
             (Action::Subscribe, false) => {
-                self.received = if was_seen { Received::Nothing } else { Received::Subscribe };
+                self.received = if was_seen { PendingIn::Nothing } else { PendingIn::Subscribe };
             }
             (Action::Subscribed, true) => {
-                (self.from, self.received) = (true, Received::Nothing);
+                (self.from, self.received) = (true, PendingIn::Nothing);
             }
-            (Action::Subscribed, false) => (self.to, self.asked) = (true, Asked::Nothing),
+            (Action::Subscribed, false) => (self.to, self.asked) = (true, PendingOut::Nothing),
             (Action::Unsubscribe, true) => {
                 if saw {
-                    (self.to, self.asked) = (false, Asked::Unsubscribe);
+                    (self.to, self.asked) = (false, PendingOut::Unsubscribe);
                 } else {
                     self.from = false;
                 }
             }
             (Action::Unsubscribe, false) => {
                 if was_seen {
-                    (self.from, self.received) = (false, Received::Unsubscribe);
+                    (self.from, self.received) = (false, PendingIn::Unsubscribe);
                 } else if saw {
-                    (self.to, self.received) = (false, Received::Nothing);
+                    (self.to, self.received) = (false, PendingIn::Nothing);
                 }
             }
             (Action::Unsubscribed, true) => {
-                (self.from, self.received) = (false, Received::Nothing);
+                (self.from, self.received) = (false, PendingIn::Nothing);
             }
             (Action::Unsubscribed, false) => {
                 if saw && was_seen {
-                    self.received = Received::Nothing;
+                    self.received = PendingIn::Nothing;
                 }
-                (self.to, self.asked) = (false, Asked::Nothing);
+                (self.to, self.asked) = (false, PendingOut::Nothing);
             }
         }
         // An empty name becomes that of the contact (`RosterItem.setSubStatus`).
@@ -251,9 +251,9 @@ impl Contact {
         self.to
             || self.from
             || match self.received {
-                Received::Nothing => self.asked != Asked::Nothing,
-                Received::Subscribe => false,
-                Received::Unsubscribe => true,
+                PendingIn::Nothing => self.asked != PendingOut::Nothing,
+                PendingIn::Subscribe => false,
+                PendingIn::Unsubscribe => true,
             }
     }
 
@@ -271,9 +271,9 @@ impl Contact {
             xml.attr("name", name);
         }
         match self.asked {
-            Asked::Nothing => {}
-            Asked::Subscribe => xml.attr("ask", "subscribe"),
-            Asked::Unsubscribe => xml.attr("ask", "unsubscribe"),
+            PendingOut::Nothing => {}
+            PendingOut::Subscribe => xml.attr("ask", "subscribe"),
+            PendingOut::Unsubscribe => xml.attr("ask", "unsubscribe"),
         }
         xml.attr("subscription", subscription);
         for group in &self.groups {
@@ -362,7 +362,7 @@ impl Hub {
             }
             xml.raw(&query);
             xml.end("iq");
-            cx.deliver(receiver, Outgoing::new(What::Request, xml.finish()));
+            cx.deliver(receiver, Outgoing::new(ElementKind::Request, xml.finish()));
         }
     }
 }
@@ -441,12 +441,12 @@ mod tests {
     fn a_request_waits_until_it_is_answered() {
         use Action::{Subscribe, Subscribed, Unsubscribe, Unsubscribed};
         let asked = (Subscribe, false);
-        assert_eq!(contact(&[asked]).received, Received::Subscribe);
+        assert_eq!(contact(&[asked]).received, PendingIn::Subscribe);
         for answer in [Subscribed, Unsubscribed] {
-            assert_eq!(contact(&[asked, (answer, true)]).received, Received::Nothing);
+            assert_eq!(contact(&[asked, (answer, true)]).received, PendingIn::Nothing);
         }
         let ended = [asked, (Subscribed, true), (Unsubscribe, false)];
-        assert_eq!(contact(&ended).received, Received::Unsubscribe);
+        assert_eq!(contact(&ended).received, PendingIn::Unsubscribe);
     }
 
     /// Names and states do not change the version, comings and goings do.

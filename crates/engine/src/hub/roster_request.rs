@@ -7,7 +7,7 @@ use stanza::{Element, Jid, ns};
 
 use super::Hub;
 use super::reply::Reply;
-use super::roster::{Contact, Received, groups_of, keeps_contacts};
+use super::roster::{Contact, PendingIn, groups_of, keeps_contacts};
 use crate::context::Context;
 use crate::spelling::{Condition, echo};
 use crate::stream::Stream;
@@ -96,7 +96,7 @@ impl Hub {
                 .stored
                 .rosters
                 .contact(jid, own)
-                .is_some_and(|contact| contact.received == Received::Subscribe);
+                .is_some_and(|contact| contact.received == PendingIn::Subscribe);
             if waits {
                 self.remove_contact(cx, jid, own);
             } else {

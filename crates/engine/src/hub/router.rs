@@ -3,12 +3,12 @@
 use stanza::prep::resourceprep;
 use stanza::{Element, Jid, JidError, Node, ns};
 
-use super::privacy_list::Passes;
+use super::privacy_list::StanzaKind;
 use super::{Hub, registration};
 use crate::context::Context;
 use crate::dialect::Dialect;
 use crate::numbers::StreamId;
-use crate::outgoing::{Addressed, What};
+use crate::outgoing::{Addressed, ElementKind};
 use crate::spelling::{Condition, set_attr};
 use crate::stream::Stream;
 
@@ -113,10 +113,12 @@ impl Hub {
         asked: Option<&Jid>,
         stanzas: Vec<Addressed>,
     ) {
-        let hears = asked.is_none_or(|asked| !self.session_blocks(stream.id, Passes::Iq, asked));
+        let hears =
+            asked.is_none_or(|asked| !self.session_blocks(stream.id, StanzaKind::Iq, asked));
         for addressed in stanzas {
             if *addressed.to == *own {
-                let is_answer = matches!(addressed.what(), Some(What::Result | What::Error));
+                let is_answer =
+                    matches!(addressed.what(), Some(ElementKind::Result | ElementKind::Error));
                 if is_answer && !hears || self.keeps_off(stream.id, &addressed) {
                     continue;
                 }

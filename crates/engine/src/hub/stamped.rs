@@ -5,7 +5,7 @@ use std::sync::Arc;
 use stanza::{Element, Jid};
 
 use crate::context::Context;
-use crate::outgoing::{Copy, Outgoing, What};
+use crate::outgoing::{Copy, ElementKind, Outgoing};
 use crate::spelling::{Condition, set_attr, stanza_text};
 
 /// A presence with the addresses that it goes out with. Where the stanza has none they stand behind
@@ -45,6 +45,6 @@ impl Stamped {
         set_attr(&mut presence, "to", self.to.as_ref().map(Jid::to_string));
         let error = self.error.map(|error| error.error(cx.settings.profile.legacy_codes, ""));
         let text = stanza_text(&presence, &error.unwrap_or_default());
-        Copy::Own(Outgoing::new(What::Presence, text))
+        Copy::Own(Outgoing::new(ElementKind::Presence, text))
     }
 }

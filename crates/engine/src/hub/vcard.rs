@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use stanza::{Element, ns};
 
-use super::iq::{Iq, Whose};
+use super::iq::{Addressee, Iq};
 use super::reply::Reply;
 use crate::budget::{Budget, Share, Weigh};
 use crate::spelling::{Condition, echo};
@@ -38,7 +38,7 @@ impl VCards {
             };
         }
         let account = match (iq.whose(), iq.to) {
-            (Whose::Servers, _) => return Reply::Error(Condition::ItemNotFound),
+            (Addressee::Servers, _) => return Reply::Error(Condition::ItemNotFound),
             (_, Some(to)) if to.domain == domain => to.local.as_deref().unwrap_or_default(),
             _ => iq.account(),
         };

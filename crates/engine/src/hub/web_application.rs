@@ -17,7 +17,7 @@ use super::ending::unavailable;
 use crate::context::Context;
 use crate::fault::Name;
 use crate::numbers::StreamId;
-use crate::outgoing::{Addressed, Outgoing, What};
+use crate::outgoing::{Addressed, ElementKind, Outgoing};
 use crate::pubsub::{NodeConfig, PublishError};
 use crate::spelling::echo;
 
@@ -237,7 +237,7 @@ impl Hub {
     pub(super) fn show_application(&self, cx: &mut Context, id: StreamId, to: &Jid) {
         if cx.settings.profile.web_application && self.application.connected {
             for presence in presences(&cx.settings.domain, to) {
-                cx.deliver(id, Outgoing::new(What::Presence, presence));
+                cx.deliver(id, Outgoing::new(ElementKind::Presence, presence));
             }
         }
     }

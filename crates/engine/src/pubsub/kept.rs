@@ -24,7 +24,7 @@ pub(super) struct Item {
 
 /// Items, one for each id. A step takes no longer among thousands.
 #[derive(Debug, Default)]
-pub(super) struct Kept {
+pub(super) struct StoredItems {
     /// By the place in which they came.
     all: BTreeMap<u64, Arc<Item>>,
     places: HashMap<String, u64>,
@@ -49,7 +49,7 @@ impl Item {
     }
 }
 
-impl Kept {
+impl StoredItems {
     /// Adds an item at the end; one of the same id goes. The oldest go until no more than `limit`
     /// are left.
     pub(super) fn push(&mut self, item: Arc<Item>, limit: usize) {
@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn the_last_of_each_id_stays_and_the_oldest_goes() {
         let budget = Budget::new(0);
-        let mut kept = Kept::default();
+        let mut kept = StoredItems::default();
         let mut push = |id: &str| {
             let (id, publisher) = (id.to_owned(), String::new());
             let (payload, share) = (None, budget.nothing());

@@ -7,7 +7,7 @@ use super::config::{Association, DEFAULT_OWNER};
 use super::event::Audience;
 use super::form;
 use super::node::Node;
-use super::node_form::{self, FormError, Known, Named};
+use super::node_form::{self, FormError, NamedPeople, NodeContext};
 use super::people::Affiliation;
 use super::refusal::{Detail, Refusal};
 use super::request::{Answer, Request};
@@ -125,7 +125,7 @@ impl PubSub {
             self.demand_room(request, parent)?;
         }
         config.owners = vec![request.bare.to_string()];
-        let mut named = Named::default();
+        let mut named = NamedPeople::default();
         if let Some(form) = form {
             // An exception inside Openfire that nobody hears of (recorded:
             // ps_create_bad_access_model).
@@ -209,7 +209,7 @@ impl PubSub {
             Err(error) if self.policy.crashes => return Err(self.form_refusal(error)),
             Ok(false) | Err(_) => return Ok(Answer::default()),
         }
-        let (mut config, mut named) = (node.config.clone(), Named::default());
+        let (mut config, mut named) = (node.config.clone(), NamedPeople::default());
         let taken = node_form::apply(form, &mut config, &mut named, self);
         let path = config.path.clone();
         let by_presence = node.config.details.presence_based_delivery;
@@ -335,7 +335,7 @@ impl PubSub {
     }
 }
 
-impl Known for PubSub {
+impl NodeContext for PubSub {
     fn is_collection(&self, path: &str) -> bool {
         self.policy.collections && self.nodes.get(path).is_some_and(Node::is_collection)
     }
@@ -351,7 +351,7 @@ impl Known for PubSub {
 
 /// Puts the owners and publishers that a configuration names in the place of those that are there.
 /// The new owners; none when there is no room for the people.
-fn name_people(node: &mut Node, named: Named) -> Option<Vec<Jid>> {
+fn name_people(node: &mut Node, named: NamedPeople) -> Option<Vec<Jid>> {
     let lists = [(named.owners, Affiliation::Owner), (named.publishers, Affiliation::Publisher)];
     let mut appointed = Vec::new();
     for (people, affiliation) in lists {

@@ -41,7 +41,7 @@ use stanza::{Element, Jid};
 pub use config::{
     AccessModel, Association, Details, ItemReply, NodeConfig, NodeKind, PublishModel, UnknownModel,
 };
-pub(crate) use personal::{Asking, PersonalEventing};
+pub(crate) use personal::{PersonalEventing, PersonalRequest};
 pub(crate) use policy::PubSubPolicy;
 pub(crate) use publish::PublishError;
 
@@ -50,12 +50,12 @@ use crate::fact::Fact;
 use crate::fault::{Faults, Name};
 use crate::ids;
 use crate::java::Table;
-use crate::outgoing::{Addressed, Outgoing, What};
+use crate::outgoing::{Addressed, ElementKind, Outgoing};
 use crate::spelling::{Condition, iq_error, iq_result};
 use node::Node;
 use options::Options;
-use place::Place;
-use presence::Present;
+use place::ServiceAddress;
+use presence::AvailableSessions;
 use refusal::Refusal;
 use request::{Answer, Request};
 use subscriptions::{State, Subscription};
@@ -71,7 +71,7 @@ pub(crate) trait Accounts {
 /// A service with all its nodes. Subscriptions outlive sessions (recorded: ps_seed_flow,
 /// ev_offline_drop).
 pub(crate) struct PubSub {
-    place: Place,
+    place: ServiceAddress,
     domain: String,
     policy: PubSubPolicy,
     calendar: Calendar,
@@ -86,7 +86,7 @@ pub(crate) struct PubSub {
     /// The order in which Openfire lists them.
     table: Table,
     /// The presences that the service was told.
-    present: Present,
+    present: AvailableSessions,
     /// The memory for all that clients make the service keep.
     memory: Budget,
     /// Its own share of that.
@@ -118,7 +118,7 @@ impl PubSub {
     ) -> Self {
         let item_ids = ItemIds { run: ids::uuid(&mut chance), given: Arc::default() };
         let mut service = Self {
-            place: Place::of_domain(domain),
+            place: ServiceAddress::of_domain(domain),
             domain: domain.to_owned(),
             policy,
             calendar,
@@ -129,7 +129,7 @@ impl PubSub {
             provided: 0,
             nodes: BTreeMap::new(),
             table: Table::default(),
-            present: Present::new(&memory),
+            present: AvailableSessions::new(&memory),
             _share: memory.nothing(),
             memory,
         };
@@ -140,7 +140,7 @@ impl PubSub {
     /// The personal eventing of an account, without nodes: the same kind of service elsewhere.
     fn personal(&mut self, account: Jid, share: Share) -> Self {
         let mut service = Self {
-            place: Place::of_account(account),
+            place: ServiceAddress::of_account(account),
             domain: self.domain.clone(),
             policy: self.policy.clone(),
             calendar: self.calendar,
@@ -151,7 +151,7 @@ impl PubSub {
             provided: 0,
             nodes: BTreeMap::new(),
             table: Table::default(),
-            present: Present::new(&self.memory),
+            present: AvailableSessions::new(&self.memory),
             _share: share,
             memory: self.memory.clone(),
         };
@@ -216,9 +216,9 @@ impl PubSub {
             Ok(Answer { before, payload, events, failed }) => {
                 let (to, mut out) = (from.to_string(), before);
                 out.push(if failed {
-                    reply(What::Error, iq_error(&addressed, &to, &payload, ""))
+                    reply(ElementKind::Error, iq_error(&addressed, &to, &payload, ""))
                 } else {
-                    reply(What::Result, iq_result(&addressed, &to, &payload))
+                    reply(ElementKind::Result, iq_result(&addressed, &to, &payload))
                 });
                 out.extend(events);
                 out
@@ -228,7 +228,7 @@ impl PubSub {
                 let refusal =
                     if vague { Refusal::of(Condition::InternalServerError) } else { refusal };
                 let error = refusal.answer(iq, &from.to_string(), &self.policy, &self.place);
-                error.map(|xml| reply(What::Error, xml)).into_iter().collect()
+                error.map(|xml| reply(ElementKind::Error, xml)).into_iter().collect()
             }
         };
         (stanzas, fact)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use stanza::Jid;
 
 use super::config::{AccessModel, NodeConfig, NodeKind, PublishModel};
-use super::kept::{Item, Kept};
+use super::kept::{Item, StoredItems};
 use super::people::{Affiliation, People};
 use super::refusal::{Detail, Refusal};
 use super::subscriptions::{State, Subscription, Subscriptions};
@@ -36,7 +36,7 @@ pub(super) struct Node {
     /// The last item, kept in memory on every node (recorded: ps_items).
     last: Option<Arc<Item>>,
     /// The kept items of a persistent node.
-    stored: Kept,
+    stored: StoredItems,
     /// Its share of the memory for clients, but for items and subscriptions.
     share: Share,
 }
@@ -74,7 +74,7 @@ impl Node {
             openfire,
             leaked: Vec::new(),
             last: None,
-            stored: Kept::default(),
+            stored: StoredItems::default(),
             share,
         }
     }
@@ -287,7 +287,7 @@ impl Node {
 
     /// Drops what is stored, and the last item if that goes with it.
     pub(super) fn purge(&mut self, last_too: bool) {
-        self.stored = Kept::default();
+        self.stored = StoredItems::default();
         self.last.take_if(|_| last_too);
     }
 

@@ -47,7 +47,7 @@ pub(super) enum FormError {
 
 /// The people that a submitted configuration names, instead of those that are there.
 #[derive(Debug, Default)]
-pub(super) struct Named {
+pub(super) struct NamedPeople {
     pub(super) owners: Option<Vec<Jid>>,
     pub(super) publishers: Option<Vec<Jid>>,
     /// The nodes that move into this collection.
@@ -97,7 +97,7 @@ pub(super) fn meta_data(node: &Node, children: &[&str]) -> String {
 }
 
 /// The service, as far as a configuration has to know it.
-pub(super) trait Known {
+pub(super) trait NodeContext {
     /// Whether there is a collection of this id.
     fn is_collection(&self, path: &str) -> bool;
     /// Whether there is a node of this id.
@@ -122,8 +122,8 @@ pub(super) fn is_submitted(form: &Element) -> Result<bool, FormError> {
 pub(super) fn apply(
     form: &Element,
     config: &mut NodeConfig,
-    named: &mut Named,
-    service: &dyn Known,
+    named: &mut NamedPeople,
+    service: &dyn NodeContext,
 ) -> Result<(), FormError> {
     let people = |values: &[String]| {
         values.iter().filter_map(|value| Jid::parse(value).ok()).collect::<Vec<_>>()

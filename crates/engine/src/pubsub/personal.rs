@@ -11,18 +11,18 @@ use super::config::ItemReply;
 use super::form;
 use super::kept::Item;
 use super::node::Node;
-use super::presence::Present;
+use super::presence::AvailableSessions;
 use super::request::Request;
 use super::tag::tag;
 use super::{Accounts, PubSub};
 use crate::budget::{Budget, Share, Weigh};
 use crate::fact::Fact;
 use crate::fault::Faults;
-use crate::outgoing::{Addressed, What};
+use crate::outgoing::{Addressed, ElementKind};
 
 /// A request for a personal service: its time, its stanza and its sender.
 #[derive(Clone, Copy)]
-pub(crate) struct Asking<'a> {
+pub(crate) struct PersonalRequest<'a> {
     pub(crate) now: Duration,
     pub(crate) iq: &'a Element,
     pub(crate) from: &'a Jid,
@@ -119,7 +119,7 @@ impl PersonalEventing {
         &mut self,
         general: &mut PubSub,
         account: Option<&Jid>,
-        asking: Asking<'_>,
+        asking: PersonalRequest<'_>,
     ) -> (Vec<Addressed>, Option<Fact>) {
         let own = asking.from.bare();
         let is_set = asking.iq.attr("type") == Some("set");
@@ -161,14 +161,15 @@ impl PersonalEventing {
         &mut self,
         general: &mut PubSub,
         data: &Element,
-        asking: Asking<'_>,
+        asking: PersonalRequest<'_>,
     ) -> Option<Vec<Addressed>> {
         let service = self.make(general, &asking.from.bare())?;
         let is_new = !service.nodes.contains_key(&data.name.ns);
         let publication = publication(data, is_new);
-        let (mut stanzas, _) = service.answer_personal(Asking { iq: &publication, ..asking });
-        let is_kept = !stanzas.iter().any(|stanza| stanza.what() == Some(What::Error));
-        stanzas.retain(|stanza| stanza.what() != Some(What::Result));
+        let (mut stanzas, _) =
+            service.answer_personal(PersonalRequest { iq: &publication, ..asking });
+        let is_kept = !stanzas.iter().any(|stanza| stanza.what() == Some(ElementKind::Error));
+        stanzas.retain(|stanza| stanza.what() != Some(ElementKind::Result));
         is_kept.then_some(stanzas)
     }
 }
@@ -202,8 +203,8 @@ fn publication(data: &Element, is_new: bool) -> Element {
 impl PubSub {
     /// The nodes of a personal service that the sender of a request may read, as items of
     /// disco#items.
-    pub(crate) fn readable(&self, asking: Asking<'_>) -> String {
-        let Asking { now, iq, from, accounts, faults } = asking;
+    pub(crate) fn readable(&self, asking: PersonalRequest<'_>) -> String {
+        let PersonalRequest { now, iq, from, accounts, faults } = asking;
         let (bare, is_addressed) = (from.bare(), self.place.is_addressed(iq));
         let (set, late) = (false, None);
         let request = Request { now, iq, from, bare, set, is_addressed, accounts, faults, late };
@@ -225,16 +226,16 @@ impl PubSub {
     fn stand_in(
         &mut self,
         aside: Option<&mut BTreeMap<String, Node>>,
-        asking: Asking<'_>,
+        asking: PersonalRequest<'_>,
     ) -> (Vec<Addressed>, Option<Fact>) {
-        let fresh = Present::new(&self.memory);
+        let fresh = AvailableSessions::new(&self.memory);
         let present = std::mem::replace(&mut self.present, fresh);
         let lasts: Vec<(String, Option<Arc<Item>>)> =
             self.nodes.iter_mut().map(|(path, node)| (path.clone(), node.take_last())).collect();
         let Some(aside) = aside else {
             let answer = self.answer_personal(asking);
             self.nodes.values_mut().for_each(|node| drop(node.take_last()));
-            self.present = Present::new(&self.memory);
+            self.present = AvailableSessions::new(&self.memory);
             return answer;
         };
         for (path, node) in std::mem::take(aside) {
@@ -259,8 +260,8 @@ impl PubSub {
         answer
     }
 
-    fn answer_personal(&mut self, asking: Asking<'_>) -> (Vec<Addressed>, Option<Fact>) {
-        let Asking { now, iq, from, accounts, faults } = asking;
+    fn answer_personal(&mut self, asking: PersonalRequest<'_>) -> (Vec<Addressed>, Option<Fact>) {
+        let PersonalRequest { now, iq, from, accounts, faults } = asking;
         self.handle(now, iq, from, accounts, faults, None)
     }
 }

@@ -10,7 +10,7 @@ use crate::spelling::set_attr;
 
 /// Where a service is.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(super) struct ServiceAddress {
     /// The sender of its events.
     pub(super) address: String,
     /// The account that it belongs to, for personal eventing.
@@ -21,7 +21,7 @@ pub(super) struct Place {
     pub(super) item_reply: Option<ItemReply>,
 }
 
-impl Place {
+impl ServiceAddress {
     /// The service of a domain.
     pub(super) fn of_domain(domain: &str) -> Self {
         Self { address: format!("pubsub.{domain}"), owner: None, item_reply: None }

@@ -11,13 +11,13 @@ use crate::outgoing::Addressed;
 
 /// Sessions that are available, as far as the service was told.
 #[derive(Debug)]
-pub(super) struct Present {
+pub(super) struct AvailableSessions {
     /// The value of `<show/>` by account and session; `online` where there is none.
     shows: BTreeMap<Jid, BTreeMap<Jid, String>>,
     share: Share,
 }
 
-impl Present {
+impl AvailableSessions {
     pub(super) fn new(memory: &Budget) -> Self {
         Self { shows: BTreeMap::new(), share: memory.nothing() }
     }

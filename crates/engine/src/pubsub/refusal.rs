@@ -2,7 +2,7 @@
 
 use stanza::{Element, ns};
 
-use super::place::Place;
+use super::place::ServiceAddress;
 use super::policy::PubSubPolicy;
 use super::tag::tag;
 use crate::spelling::{Condition, echo, echo_children, iq_error, payload};
@@ -77,7 +77,7 @@ impl Refusal {
         received: &Element,
         to: &str,
         policy: &PubSubPolicy,
-        place: &Place,
+        place: &ServiceAddress,
     ) -> Option<String> {
         let request = place.addressed(received);
         let written_back = || match policy.checks_requests {

@@ -9,13 +9,13 @@ use super::{Framing, Stream};
 use crate::context::Context;
 use crate::dialect::Dialect;
 use crate::fault::Name;
-use crate::outgoing::What;
+use crate::outgoing::ElementKind;
 use crate::spelling::{Condition, echo_root, set_attr, without_namespace};
 use crate::timers::Timer;
 
 /// The rest of the work on an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Taken {
+pub(crate) enum Handled {
     /// Nothing.
     Done,
     /// It is a stanza of a client that is logged in.
@@ -24,7 +24,7 @@ pub(crate) enum Taken {
 
 impl Stream {
     /// Takes an element of the client.
-    pub(crate) fn take(&mut self, cx: &mut Context, element: &Element) -> Taken {
+    pub(crate) fn take(&mut self, cx: &mut Context, element: &Element) -> Handled {
         match (cx.dialect(), self.has_begun()) {
             (Dialect::Openfire, _) if self.framing == Framing::Carrier => {
                 return self.unframed_openfire(cx, element);
@@ -37,7 +37,7 @@ impl Stream {
             (Dialect::Rfc, false) => self.first_rfc(cx, element),
             (Dialect::Rfc, true) => return self.next_rfc(cx, element),
         }
-        Taken::Done
+        Handled::Done
     }
 
     /// Recorded: first_*. Anything but an `<open/>` in its namespace ends without a word.
@@ -51,7 +51,7 @@ impl Stream {
 
     /// Openfire goes by local names alone (recorded: close_wrong_ns, frame_second_open_wrong_ns,
     /// frame_wrong_stanza_ns).
-    fn next_openfire(&mut self, cx: &mut Context, element: &Element) -> Taken {
+    fn next_openfire(&mut self, cx: &mut Context, element: &Element) -> Handled {
         match element.name.local.as_str() {
             "open" => self.open(cx, element),
             "close" => self.close(cx),
@@ -64,31 +64,31 @@ impl Stream {
             _ if self.user().is_none() => self.echo(cx, element, Condition::NotAuthorized),
             "iq" | "message" | "presence" => {
                 self.count_received();
-                return Taken::Stanza;
+                return Handled::Stanza;
             }
             _ if self.management(cx, element) => {}
             _ => self.echo(cx, element, Condition::BadRequest),
         }
-        Taken::Done
+        Handled::Done
     }
 
     /// What Openfire reads on a stream that its carrier opens: no more than this, and the rest is
     /// dropped (recorded: bosh_iq_bad_type). Even stanzas of nobody go to the router.
-    fn unframed_openfire(&mut self, cx: &mut Context, element: &Element) -> Taken {
+    fn unframed_openfire(&mut self, cx: &mut Context, element: &Element) -> Handled {
         match element.name.local.as_str() {
             "auth" | "response" => self.sasl(cx, element),
             "iq" | "message" | "presence" => {
                 self.count_received();
-                return Taken::Stanza;
+                return Handled::Stanza;
             }
             _ => {}
         }
-        Taken::Done
+        Handled::Done
     }
 
     /// What Openfire reads over TCP (`StanzaHandler.process`). A start tag counts once, and once
     /// more after the login; even stanzas of nobody go to the router.
-    fn tagged_openfire(&mut self, cx: &mut Context, element: &Element) -> Taken {
+    fn tagged_openfire(&mut self, cx: &mut Context, element: &Element) -> Handled {
         match element.name.local.as_str() {
             "open" if !self.has_begun() || self.restart_due => self.open(cx, element),
             "open" => {}
@@ -102,7 +102,7 @@ impl Stream {
             "response" if self.sasl_begun => self.sasl(cx, element),
             "iq" | "message" | "presence" => {
                 self.count_received();
-                return Taken::Stanza;
+                return Handled::Stanza;
             }
             // TLS was not offered (`StanzaHandler.negotiateTLS`).
             "starttls" => self.fail(cx, "not-authorized"),
@@ -113,7 +113,7 @@ impl Stream {
             _ if self.management(cx, element) => {}
             _ => self.close(cx),
         }
-        Taken::Done
+        Handled::Done
     }
 
     fn first_rfc(&mut self, cx: &mut Context, element: &Element) {
@@ -132,7 +132,7 @@ impl Stream {
         }
     }
 
-    fn next_rfc(&mut self, cx: &mut Context, element: &Element) -> Taken {
+    fn next_rfc(&mut self, cx: &mut Context, element: &Element) -> Handled {
         let logged_in = self.user().is_some() && !self.restart_due;
         match (element.name.ns.as_str(), element.name.local.as_str()) {
             (_, "open") if self.restart_due && self.is_framed() => self.open_rfc(cx, element),
@@ -148,17 +148,17 @@ impl Stream {
             (ns::CLIENT, local) if is_stanza_name(local) && !logged_in => {
                 self.fail(cx, "not-authorized");
             }
-            (ns::CLIENT, local) if is_stanza_name(local) => return Taken::Stanza,
+            (ns::CLIENT, local) if is_stanza_name(local) => return Handled::Stanza,
             // RFC 6120 §4.9.3.10: a stanza needs the content namespace, in each message anew (RFC
             // 7395 §3.3.3).
             (_, local) if is_stanza_name(local) && cx.faults.lasting(Name::AnyNamespace) => {
-                return Taken::Stanza;
+                return Handled::Stanza;
             }
             (_, local) if is_stanza_name(local) => self.fail(cx, "invalid-namespace"),
             // RFC 6120 §4.9.3.24.
             _ => self.fail(cx, "unsupported-stanza-type"),
         }
-        Taken::Done
+        Handled::Done
     }
 
     /// RFC 7395 §3.6: the client closes; the answer is `<close/>`, and the client then closes what
@@ -187,7 +187,7 @@ impl Stream {
             true => without_namespace(&error),
             false => Cow::Borrowed(error.as_str()),
         };
-        self.say(cx, What::of(&answer), echo_root(&answer, &error));
+        self.say(cx, ElementKind::of(&answer), echo_root(&answer, &error));
     }
 }
 

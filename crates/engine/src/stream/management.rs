@@ -5,7 +5,7 @@ use stanza::{Element, ns};
 
 use super::Stream;
 use crate::context::{Context, Effect};
-use crate::outgoing::{Outgoing, What};
+use crate::outgoing::{ElementKind, Outgoing};
 
 /// XEP-0198 §2.
 pub(super) const NAMESPACE: &str = ns::STREAM_MANAGEMENT;
@@ -74,7 +74,7 @@ impl Stream {
             "<stream:error xmlns:stream=\"{}\"><undefined-condition xmlns=\"{errors}\"/><text xmlns=\"{errors}\">{text}</text></stream:error>",
             ns::STREAMS
         );
-        self.say(cx, What::StreamError, error);
+        self.say(cx, ElementKind::StreamError, error);
         cx.want(Effect::Kick(self.id));
     }
 

@@ -14,13 +14,13 @@ use crate::dialect::Dialect;
 use crate::fact::Fact;
 use crate::fault::Name;
 use crate::numbers::StreamId;
-use crate::outgoing::{Outgoing, What};
+use crate::outgoing::{ElementKind, Outgoing};
 use crate::spelling::{
     Condition, echo, echo_children, iq_error, payload, set_attr, stanza_text, take_out_error,
 };
 use management::Counters;
 
-pub(crate) use elements::Taken;
+pub(crate) use elements::Handled;
 
 /// An XMPP stream: open, SASL, restart, bind, stanzas.
 #[derive(Debug)]
@@ -159,7 +159,7 @@ impl Stream {
     }
 
     /// Sends an element on it, in its turn.
-    pub(crate) fn say(&self, cx: &mut Context, what: impl Into<Option<What>>, xml: String) {
+    pub(crate) fn say(&self, cx: &mut Context, what: impl Into<Option<ElementKind>>, xml: String) {
         cx.say(self.id, Outgoing::new(what, xml));
     }
 
@@ -197,7 +197,7 @@ impl Stream {
         let (streams, errors) = (ns::STREAMS, ns::STREAM_ERRORS);
         self.say(
             cx,
-            What::StreamError,
+            ElementKind::StreamError,
             format!("<stream:error xmlns:stream=\"{streams}\"><{condition} xmlns=\"{errors}\"/></stream:error>"),
         );
     }
@@ -212,7 +212,11 @@ impl Stream {
     pub(crate) fn say_close(&mut self, cx: &mut Context) {
         if self.has_begun() && !std::mem::replace(&mut self.closed, true) && self.is_framed() {
             let quote = cx.dialect().quote();
-            self.say(cx, What::Close, format!("<close xmlns={quote}{}{quote}/>", ns::FRAMING));
+            self.say(
+                cx,
+                ElementKind::Close,
+                format!("<close xmlns={quote}{}{quote}/>", ns::FRAMING),
+            );
         }
     }
 
@@ -234,7 +238,11 @@ impl Stream {
             Dialect::Openfire => payload(iq).map(|child| echo(child, &iq.name.ns)),
             Dialect::Rfc => Some(echo_children(iq)),
         };
-        self.say(cx, What::Error, iq_error(iq, &to, &written_back.unwrap_or_default(), &error));
+        self.say(
+            cx,
+            ElementKind::Error,
+            iq_error(iq, &to, &written_back.unwrap_or_default(), &error),
+        );
     }
 
     /// Sends a message or presence back with an error (recorded: prebind_presence,
@@ -254,7 +262,7 @@ impl Stream {
         set_attr(&mut answer, "type", Some("error".to_owned()));
         take_out_error(&mut answer);
         let error = condition.error(cx.settings.profile.legacy_codes, "");
-        self.say(cx, What::of(&answer), stanza_text(&answer, &error));
+        self.say(cx, ElementKind::of(&answer), stanza_text(&answer, &error));
     }
 
     /// Returns any stanza with an error.

@@ -8,7 +8,7 @@ use crate::context::{Context, Effect};
 use crate::dialect::Dialect;
 use crate::fault::Name;
 use crate::ids;
-use crate::outgoing::What;
+use crate::outgoing::ElementKind;
 use crate::timers::Timer;
 
 /// The longest language of a client that is remembered: longer than any registered one (RFC 5646
@@ -63,7 +63,7 @@ impl Stream {
             return;
         }
         let features = self.features(cx);
-        self.say(cx, What::Features, features);
+        self.say(cx, ElementKind::Features, features);
     }
 
     /// The server's own `<open/>`. `to` is there only if the client gave a `from` (RFC 6120
@@ -116,7 +116,7 @@ impl Stream {
                 )
             }
         };
-        self.say(cx, What::Open, open);
+        self.say(cx, ElementKind::Open, open);
     }
 
     /// Keeps what the client says about itself in its `<open/>` (RFC 6120 §4.7.1, §4.7.4).

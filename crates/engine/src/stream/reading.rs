@@ -19,11 +19,11 @@ const BOUND: &[(&str, &str)] = &[("", ns::CLIENT), ("stream", ns::STREAMS)];
 
 /// An element of the client, or the stream error that its text leads to; with none, the stream is
 /// closed.
-pub(crate) type Read = Result<Element, Option<&'static str>>;
+pub(crate) type ReadElement = Result<Element, Option<&'static str>>;
 
 impl Stream {
     /// The elements of a text message, of which there is one at most unless a fault joins messages.
-    pub(crate) fn read(&mut self, cx: &Context, text: &str) -> Vec<Read> {
+    pub(crate) fn read(&mut self, cx: &Context, text: &str) -> Vec<ReadElement> {
         if self.has_begun() && cx.faults.lasting(Name::JoinMessages) {
             return self.read_joined(text);
         }
@@ -62,7 +62,7 @@ impl Stream {
         }
     }
 
-    fn read_joined(&mut self, text: &str) -> Vec<Read> {
+    fn read_joined(&mut self, text: &str) -> Vec<ReadElement> {
         let mut joined = std::mem::take(&mut self.joined);
         joined.push_str(text);
         let (mut rest, mut read) = (joined.as_str(), Vec::new());

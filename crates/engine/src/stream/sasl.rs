@@ -12,7 +12,7 @@ use crate::context::{Context, Effect};
 use crate::dialect::Dialect;
 use crate::fact::Fact;
 use crate::fault::Name;
-use crate::outgoing::What;
+use crate::outgoing::ElementKind;
 use crate::spelling::stanza_text;
 
 // Reasons of failures, for the record.
@@ -83,7 +83,11 @@ impl Stream {
             Step::Challenge => {
                 let sent = if let Login::Challenged(sent) = self.login { sent } else { 0 };
                 self.set_login(Login::Challenged(sent.saturating_add(1)));
-                self.say(cx, What::Challenge, format!("<challenge xmlns=\"{}\"/>", ns::SASL));
+                self.say(
+                    cx,
+                    ElementKind::Challenge,
+                    format!("<challenge xmlns=\"{}\"/>", ns::SASL),
+                );
             }
             Step::Failure(failure) => self.login_failed(cx, failure),
         }
@@ -97,7 +101,7 @@ impl Stream {
     /// Answers a login with a failure, and leaves it at that.
     pub(crate) fn say_failure(&self, cx: &mut Context, condition: &str) {
         let failure = format!("<failure xmlns=\"{}\"><{condition}/></failure>", ns::SASL);
-        self.say(cx, What::Failure, failure);
+        self.say(cx, ElementKind::Failure, failure);
     }
 
     fn login_failed(&mut self, cx: &mut Context, failure: Failure) {

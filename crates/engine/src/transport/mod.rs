@@ -19,7 +19,7 @@ use crate::fault::Transport;
 use crate::memory::{COMPRESSION, CONNECTION};
 use crate::numbers::{ConnectionId, Party, StreamId};
 use crate::outlet::Output;
-use crate::script::Deed;
+use crate::script::ServerAct;
 use crate::timers::Timer;
 use http::Http;
 use websocket::WebSocket;
@@ -189,7 +189,7 @@ fn waiting(timer: &Timer) -> usize {
             Timer::Deliver(Output::Octets(octets)) => octets.len(),
             Timer::Respond(response) => response.len(),
             Timer::Say(outgoing) => outgoing.xml.len(),
-            Timer::Cue(Deed::Say(text)) => text.len(),
+            Timer::Cue(ServerAct::Say(text)) => text.len(),
             _ => 0,
         }
 }

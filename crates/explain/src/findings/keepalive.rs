@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use super::Hit;
-use crate::conversation::{Side, What};
+use crate::conversation::{MessageKind, Side};
 use crate::seen::{End, SECOND, Seen, duration, end, reached};
-use crate::session::{About, Kind, Session};
+use crate::session::{Kind, Session, Subject};
 use crate::step::{Fault, Step};
 
 /// Silence after which a cut is that of something in between, in microseconds. Proxies wait from
@@ -21,10 +21,9 @@ fn time_left(session: &Session<'_>, place: usize) -> i64 {
 pub(super) fn server_ping_unanswered(seen: &Seen<'_>) -> Vec<Hit> {
     let mut found = Vec::new();
     for session in &seen.sessions {
-        let asked =
-            session.requests.iter().rev().find(|one| {
-                one.by == Side::Server && one.about == About::Ping && one.answer.is_none()
-            });
+        let asked = session.requests.iter().rev().find(|one| {
+            one.by == Side::Server && one.about == Subject::Ping && one.answer.is_none()
+        });
         let Some(asked) = asked else { continue };
         let timed_out = session
             .stream_error(Side::Server)
@@ -57,10 +56,9 @@ pub(super) fn server_ping_unanswered(seen: &Seen<'_>) -> Vec<Hit> {
 pub(super) fn client_ping_unanswered(seen: &Seen<'_>) -> Vec<Hit> {
     let mut found = Vec::new();
     for session in seen.sessions.iter().filter(|one| !seen.is_cut(one)) {
-        let asked = session
-            .requests
-            .iter()
-            .find(|one| one.by == Side::Client && one.about == About::Ping && one.answer.is_none());
+        let asked = session.requests.iter().find(|one| {
+            one.by == Side::Client && one.about == Subject::Ping && one.answer.is_none()
+        });
         let Some(asked) = asked else { continue };
         let left = time_left(session, asked.asked);
         let later = session.stanzas.iter().skip(asked.asked).any(|one| one.from == Side::Server);
@@ -85,7 +83,7 @@ pub(super) fn ping_refused(seen: &Seen<'_>) -> Vec<Hit> {
     let mut found = Vec::new();
     for session in &seen.sessions {
         let asked = session.requests.iter().find_map(|one| {
-            let is_ping = one.by == Side::Client && one.about == About::Ping;
+            let is_ping = one.by == Side::Client && one.about == Subject::Ping;
             is_ping.then(|| session.refusal(one).map(|refusal| (one, refusal))).flatten()
         });
         if let Some((asked, refusal)) = asked {
@@ -191,9 +189,10 @@ pub(super) fn unanswered_websocket_ping(seen: &Seen<'_>) -> Vec<Hit> {
     {
         let said = &session.connection.said;
         let last_pong =
-            |by: Side| said.iter().rposition(|one| one.from == by && one.what == What::Pong);
+            |by: Side| said.iter().rposition(|one| one.from == by && one.what == MessageKind::Pong);
         let pongs = (last_pong(Side::Client), last_pong(Side::Server));
-        for (place, one) in said.iter().enumerate().filter(|(_, one)| one.what == What::Ping) {
+        for (place, one) in said.iter().enumerate().filter(|(_, one)| one.what == MessageKind::Ping)
+        {
             let pong = if one.from == Side::Server { pongs.0 } else { pongs.1 };
             let answered = pong > Some(place);
             let end = session.connection.ended.max(session.connection.last_said());

@@ -4,7 +4,7 @@ use super::Hit;
 use super::stream::mechanisms;
 use crate::conversation::Side;
 use crate::seen::Seen;
-use crate::session::{About, Kind, Session};
+use crate::session::{Kind, Session, Subject};
 use crate::step::{Fault, Step};
 
 /// The last refusals of sessions that never logged in.
@@ -49,7 +49,7 @@ pub(super) fn not_authorized(seen: &Seen<'_>) -> Vec<Hit> {
         let legacy = session
             .requests
             .iter()
-            .filter(|one| one.about == About::LegacyAuth && one.by == Side::Client);
+            .filter(|one| one.about == Subject::LegacyAuth && one.by == Side::Client);
         for asked in legacy {
             if let Some(refusal) = session.refusal(asked) {
                 let hit = Hit::new(

@@ -1,7 +1,7 @@
 //! Messages that nobody may send: too large, not XML, not text, frames against RFC 6455.
 
 use super::Hit;
-use crate::conversation::{Side, What};
+use crate::conversation::{MessageKind, Side};
 use crate::seen::{End, Seen, end, reached};
 use crate::session::{Kind, Session};
 use crate::step::{Fault, Step};
@@ -126,7 +126,7 @@ pub(super) fn binary(seen: &Seen<'_>) -> Vec<Hit> {
             .said
             .iter()
             .enumerate()
-            .find(|(_, said)| matches!(said.what, What::Binary(_)));
+            .find(|(_, said)| matches!(said.what, MessageKind::Binary(_)));
         if let Some((place, said)) = binary {
             let hit = Hit::new(
                 session.place_of(place).map_or(Step::Open, |_| step(session)),
@@ -153,7 +153,7 @@ pub(super) fn broken_frame(seen: &Seen<'_>) -> Vec<Hit> {
     let mut found = Vec::new();
     for session in &seen.sessions {
         let broken = session.connection.said.iter().find_map(|said| match &said.what {
-            What::Broken(why) => Some((said, why)),
+            MessageKind::Broken(why) => Some((said, why)),
             _ => None,
         });
         if let Some((said, why)) = broken {

@@ -2,10 +2,10 @@
 //! §7).
 
 use super::Hit;
-use super::turn::{Next, stopped};
+use super::turn::{NextStep, stopped};
 use crate::conversation::Side;
 use crate::seen::Seen;
-use crate::session::{About, Kind, LEGACY_AUTH, Session};
+use crate::session::{Kind, LEGACY_AUTH, Session, Subject};
 use crate::step::{Fault, Step};
 
 fn waited(session: &Session<'_>) -> String {
@@ -20,7 +20,7 @@ fn waited(session: &Session<'_>) -> String {
 
 pub(super) fn open_missing(seen: &Seen<'_>) -> Vec<Hit> {
     stopped(seen, |session, next| {
-        (next == Next::Open).then(|| {
+        (next == NextStep::Open).then(|| {
             Hit::new(
                 Step::Open,
                 Fault::Client,
@@ -37,8 +37,8 @@ pub(super) fn open_missing(seen: &Seen<'_>) -> Vec<Hit> {
 pub(super) fn open_unanswered(seen: &Seen<'_>) -> Vec<Hit> {
     stopped(seen, |session, next| {
         match next {
-        Next::Opened => Some(Hit::new(Step::Open, Fault::Server, format!("The client's <open/> was never answered.{}", waited(session))).look("The log of the notification service. Whether the client's <open/> has the namespace urn:ietf:params:xml:ns:xmpp-framing: Openfire is silent without. A proxy that buffers holds answers back as well.").or(Fault::Proxy)),
-        Next::Features => Some(Hit::new(Step::Open, Fault::Server, format!("The server opened the stream and never sent <stream:features/>.{}", waited(session))).look("The log of the notification service; the client's <open/> must have version='1.0'.").or(Fault::Proxy)),
+        NextStep::Opened => Some(Hit::new(Step::Open, Fault::Server, format!("The client's <open/> was never answered.{}", waited(session))).look("The log of the notification service. Whether the client's <open/> has the namespace urn:ietf:params:xml:ns:xmpp-framing: Openfire is silent without. A proxy that buffers holds answers back as well.").or(Fault::Proxy)),
+        NextStep::Features => Some(Hit::new(Step::Open, Fault::Server, format!("The server opened the stream and never sent <stream:features/>.{}", waited(session))).look("The log of the notification service; the client's <open/> must have version='1.0'.").or(Fault::Proxy)),
         _ => None,
     }
     })
@@ -46,7 +46,7 @@ pub(super) fn open_unanswered(seen: &Seen<'_>) -> Vec<Hit> {
 
 pub(super) fn auth_missing(seen: &Seen<'_>) -> Vec<Hit> {
     stopped(seen, |session, next| {
-        (next == Next::Auth && plain_is_offered(session)).then(|| {
+        (next == NextStep::Auth && plain_is_offered(session)).then(|| {
             Hit::new(Step::Auth, Fault::Client, format!("The server offered its mechanisms, and the client never logged in.{}", waited(session)))
                 .look("The client: some refuse PLAIN without TLS, and some take only mechanisms that are not offered.")
         })
@@ -74,7 +74,7 @@ fn plain_is_offered(session: &Session<'_>) -> bool {
 
 pub(super) fn auth_unanswered(seen: &Seen<'_>) -> Vec<Hit> {
     stopped(seen, |session, next| {
-        (next == Next::Answer).then(|| {
+        (next == NextStep::Answer).then(|| {
             let login = session.login.as_ref();
             let is_namespaced = session.first(Side::Client, Kind::Auth).and_then(|place| session.element(place)).is_none_or(|auth| auth.name.ns == stanza::ns::SASL);
             if !is_namespaced {
@@ -111,7 +111,7 @@ pub(super) fn restart_missing(seen: &Seen<'_>) -> Vec<Hit> {
     });
     let mut found: Vec<Hit> = skipped.collect();
     found.extend(stopped(seen, |session, next| {
-        (next == Next::Restart).then(|| {
+        (next == NextStep::Restart).then(|| {
             Hit::new(Step::Restart, Fault::Client, format!("The login succeeded, and the client never opened the stream again, as it must after <success/>.{}", waited(session)))
                 .look("The client after <success/>: it sends a second <open/>, for which the server waits.")
         })
@@ -122,7 +122,7 @@ pub(super) fn restart_missing(seen: &Seen<'_>) -> Vec<Hit> {
 pub(super) fn restart_unanswered(seen: &Seen<'_>) -> Vec<Hit> {
     stopped(seen, |session, next| {
         match next {
-        Next::Restarted | Next::RestartFeatures => Some(
+        NextStep::Restarted | NextStep::RestartFeatures => Some(
             Hit::new(Step::Restart, Fault::Server, format!("The second <open/>, after the login, was never answered with <open/> and features.{}", waited(session)))
                 .or(Fault::Proxy)
                 .look("The log of the notification service."),
@@ -134,7 +134,7 @@ pub(super) fn restart_unanswered(seen: &Seen<'_>) -> Vec<Hit> {
 
 pub(super) fn bind_missing(seen: &Seen<'_>) -> Vec<Hit> {
     stopped(seen, |session, next| {
-        (next == Next::Bind).then(|| {
+        (next == NextStep::Bind).then(|| {
             let place = session.all(Side::Server, Kind::Features).next_back();
             let offers = place.and_then(|place| session.element(place)).is_some_and(|features| features.children().any(|child| child.name.local == "bind"));
             if offers {
@@ -151,7 +151,7 @@ pub(super) fn bind_missing(seen: &Seen<'_>) -> Vec<Hit> {
 /// The answer to a bind has no JID in it (RFC 6120 §7.6.1).
 pub(super) fn bind_without_jid(seen: &Seen<'_>) -> Vec<Hit> {
     let without = seen.sessions.iter().filter(|one| !one.is_bound()).filter_map(|session| {
-        let asked = session.request(&About::Bind).filter(|one| session.is_result(one))?;
+        let asked = session.request(&Subject::Bind).filter(|one| session.is_result(one))?;
         let hit = Hit::new(Step::Bind, Fault::Server, "The answer to the request for a resource has no JID in it: the client does not know its address.")
             .look("The server, and what rewrites stanzas on the way.");
         Some(hit.at(session, asked.answer?).remark_if(seen.recovers(session)))
@@ -178,7 +178,7 @@ pub(super) fn success_missing(seen: &Seen<'_>) -> Vec<Hit> {
 
 pub(super) fn bind_unanswered(seen: &Seen<'_>) -> Vec<Hit> {
     stopped(seen, |session, next| {
-        (next == Next::Bound).then(|| {
+        (next == NextStep::Bound).then(|| {
             if answers_without_id(session) {
                 return Hit::new(Step::Bind, Fault::Server, "The answer to the request for a resource came without the `id` of the request: a client does not know it for its answer.")
                     .look("The server, and what rewrites stanzas on the way.");
@@ -201,9 +201,9 @@ fn answers_without_id(session: &Session<'_>) -> bool {
 
 pub(super) fn session_unanswered(seen: &Seen<'_>) -> Vec<Hit> {
     stopped(seen, |session, next| {
-        let asked = session.request(&About::Session)?;
+        let asked = session.request(&Subject::Session)?;
         let goes_on = session.stanzas.iter().skip(asked.asked).any(|one| one.from == Side::Server);
-        (next == Next::Session).then(|| {
+        (next == NextStep::Session).then(|| {
             Hit::new(Step::Session, Fault::Server, format!("The request for a session (RFC 3921 §3) was never answered.{}", waited(session)))
                 .look("The log of the notification service. A client may leave the request out: the feature says <optional/>.")
                 .remark_if(goes_on)
@@ -214,7 +214,7 @@ pub(super) fn session_unanswered(seen: &Seen<'_>) -> Vec<Hit> {
 pub(super) fn session_refused(seen: &Seen<'_>) -> Vec<Hit> {
     let mut found = Vec::new();
     for session in &seen.sessions {
-        let Some(asked) = session.request(&About::Session) else { continue };
+        let Some(asked) = session.request(&Subject::Session) else { continue };
         if let Some(refusal) = session.refusal(asked) {
             let hit = Hit::new(
                 Step::Session,
@@ -237,7 +237,7 @@ pub(super) fn bind_refused(seen: &Seen<'_>) -> Vec<Hit> {
         let binds = session
             .requests
             .iter()
-            .filter(|one| one.about == About::Bind && one.by == Side::Client);
+            .filter(|one| one.about == Subject::Bind && one.by == Side::Client);
         let Some((asked, refusal)) = binds.rev().find_map(|one| Some((one, session.refusal(one)?)))
         else {
             continue;
@@ -409,8 +409,11 @@ pub(super) fn stanza_before_login(seen: &Seen<'_>) -> Vec<Hit> {
                 "The client sent a stanza before it was logged in; the server answers not-authorized and ends the stream.",
             );
             found.push(hit.look("The order of the client's messages: login, second <open/>, resource, and then stanzas.").at(session, place));
-        } else if !session.requests.iter().any(|one| one.asked == place && one.about == About::Bind)
-            && session.request(&About::Bind).is_none_or(|bind| place < bind.asked)
+        } else if !session
+            .requests
+            .iter()
+            .any(|one| one.asked == place && one.about == Subject::Bind)
+            && session.request(&Subject::Bind).is_none_or(|bind| place < bind.asked)
         {
             let hit = Hit::new(
                 Step::Bind,

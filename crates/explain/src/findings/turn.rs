@@ -2,13 +2,13 @@
 //! for.
 
 use super::Hit;
-use crate::conversation::{Side, What};
+use crate::conversation::{MessageKind, Side};
 use crate::seen::{End, SECOND, Seen, end};
-use crate::session::{About, Kind, Session};
+use crate::session::{Kind, Session, Subject};
 
 /// The next thing that a login waits for, and whose turn it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Next {
+pub(super) enum NextStep {
     Open,
     Opened,
     Features,
@@ -22,7 +22,7 @@ pub(super) enum Next {
     Session,
 }
 
-impl Next {
+impl NextStep {
     /// Whether the server is to speak.
     fn is_the_servers(self) -> bool {
         matches!(
@@ -49,14 +49,14 @@ fn is_unseen(session: &Session<'_>, ended: &End) -> bool {
 }
 
 /// What a login that was not finished waits for; none if it was, or was refused.
-fn next(session: &Session<'_>) -> Option<Next> {
+fn next(session: &Session<'_>) -> Option<NextStep> {
     use Side::{Client, Server};
     if !session.connection.sight.messages || !session.connection.sight.beginning {
         return None;
     }
     if session.is_bound() {
-        let asked = session.request(&About::Session)?;
-        return asked.answer.is_none().then_some(Next::Session);
+        let asked = session.request(&Subject::Session)?;
+        return asked.answer.is_none().then_some(NextStep::Session);
     }
     if session.stream_error(Server).is_some() || session.failure().is_some() {
         return None;
@@ -74,48 +74,48 @@ fn next(session: &Session<'_>) -> Option<Next> {
     }
     let Some(open) = session.first(Client, Kind::Open) else {
         let other = session.stanzas.iter().any(|one| one.from == Client && one.kind != Kind::Blank);
-        return (!other).then_some(Next::Open);
+        return (!other).then_some(NextStep::Open);
     };
     let Some(success) = session.first(Server, Kind::Success) else {
         if session.first(Client, Kind::Auth).is_some()
-            || session.request(&About::LegacyAuth).is_some()
+            || session.request(&Subject::LegacyAuth).is_some()
         {
-            return Some(Next::Answer);
+            return Some(NextStep::Answer);
         }
         let Some(opened) = session.after(open, Server, Kind::Open) else {
-            return Some(Next::Opened);
+            return Some(NextStep::Opened);
         };
         return Some(match session.after(opened, Server, Kind::Features) {
-            None => Next::Features,
-            Some(_) => Next::Auth,
+            None => NextStep::Features,
+            Some(_) => NextStep::Auth,
         });
     };
-    if let Some(bind) = session.request(&About::Bind) {
-        return bind.answer.is_none().then_some(Next::Bound);
+    if let Some(bind) = session.request(&Subject::Bind) {
+        return bind.answer.is_none().then_some(NextStep::Bound);
     }
     let Some(restart) = session.after(success, Client, Kind::Open) else {
-        return Some(Next::Restart);
+        return Some(NextStep::Restart);
     };
     let Some(restarted) = session.after(restart, Server, Kind::Open) else {
-        return Some(Next::Restarted);
+        return Some(NextStep::Restarted);
     };
     Some(match session.after(restarted, Server, Kind::Features) {
-        None => Next::RestartFeatures,
-        Some(_) => Next::Bind,
+        None => NextStep::RestartFeatures,
+        Some(_) => NextStep::Bind,
     })
 }
 
 /// Logins that stopped where `pick` says what is missing.
 pub(super) fn stopped(
     seen: &Seen<'_>,
-    pick: impl Fn(&Session<'_>, Next) -> Option<Hit>,
+    pick: impl Fn(&Session<'_>, NextStep) -> Option<Hit>,
 ) -> Vec<Hit> {
     let mut found = Vec::new();
     for session in &seen.sessions {
         let Some(next) = next(session) else { continue };
         // A message that cannot be read, or a broken frame, is the reason then.
         let is_explained = session.stanzas.iter().any(|one| one.kind == Kind::Malformed)
-            || session.connection.said.iter().any(|one| matches!(one.what, What::Broken(_)));
+            || session.connection.said.iter().any(|one| matches!(one.what, MessageKind::Broken(_)));
         let waits_for_server = next.is_the_servers();
         let ended = end(seen, session);
         let by_server =

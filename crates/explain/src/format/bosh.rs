@@ -2,7 +2,9 @@
 
 use stanza::{Element, Rules, ns};
 
-use crate::conversation::{Connection, Conversation, Exchange, Said, Side, Sight, What};
+use crate::conversation::{
+    Connection, Conversation, Exchange, MessageKind, SentMessage, Side, Sight,
+};
 
 /// Adds a connection for each BOSH session among the requests.
 pub(super) fn join(found: &mut Conversation) {
@@ -67,10 +69,10 @@ fn open(attribute: &str, domain: Option<&str>) -> String {
 
 fn request(connection: &mut Connection, asked: &Element, exchange: &Exchange, is_first: bool) {
     let mut say = |text: String| {
-        connection.said.push(Said {
+        connection.said.push(SentMessage {
             at: exchange.began,
             from: Side::Client,
-            what: What::Text(text),
+            what: MessageKind::Text(text),
         });
     };
     // XEP-0206 §5.
@@ -88,7 +90,7 @@ fn request(connection: &mut Connection, asked: &Element, exchange: &Exchange, is
 fn answered(connection: &mut Connection, answer: &Element, exchange: &Exchange, is_first: bool) {
     let at = exchange.ended.or(exchange.began);
     let mut say = |text: String| {
-        connection.said.push(Said { at, from: Side::Server, what: What::Text(text) });
+        connection.said.push(SentMessage { at, from: Side::Server, what: MessageKind::Text(text) });
     };
     let restarts = answer.children().any(|child| child.name.local == "features");
     if is_first || restarts {

@@ -7,7 +7,7 @@ use wire::Headers;
 
 use super::{source, text};
 use crate::conversation::{
-    Connection, Conversation, Exchange, Said, Side, Sight, Upgrade, Url, What,
+    Connection, Conversation, Exchange, MessageKind, SentMessage, Side, Sight, Upgrade, Url,
 };
 
 /// The longest body that is kept, in octets.
@@ -193,14 +193,14 @@ fn take(one: &mut Connection, message: &Value) {
             // A client that sends its stanzas as binary messages is to be seen as such.
             let octets = STANDARD.decode(data).unwrap_or_else(|_| data.into());
             one.hide(from, &octets);
-            What::Binary(octets.len())
+            MessageKind::Binary(octets.len())
         }
-        Some(8) => What::Close { code: None, reason: String::new() },
-        Some(9) => What::Ping,
-        Some(10) => What::Pong,
-        _ => What::Text(data.to_owned()),
+        Some(8) => MessageKind::Close { code: None, reason: String::new() },
+        Some(9) => MessageKind::Ping,
+        Some(10) => MessageKind::Pong,
+        _ => MessageKind::Text(data.to_owned()),
     };
-    one.said.push(Said { at, from, what });
+    one.said.push(SentMessage { at, from, what });
 }
 
 fn exchange(entry: &Value) -> Exchange {

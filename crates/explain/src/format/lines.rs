@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use wire::Headers;
 
-use crate::conversation::{Connection, Said, Side, Sight, What, host_and_port};
+use crate::conversation::{Connection, MessageKind, SentMessage, Side, Sight, host_and_port};
 
 /// A line of a log, or several that belong together.
 #[derive(Debug, Clone)]
@@ -108,8 +108,8 @@ impl Connections {
         let place = self.under_way(&entry.connection, sight);
         let connection = &mut self.all[place];
         connection.began = connection.began.or(entry.at);
-        let what = frame(text).unwrap_or_else(|| What::Text(text.to_owned()));
-        if matches!(what, What::Binary(_) | What::Broken(_)) {
+        let what = frame(text).unwrap_or_else(|| MessageKind::Text(text.to_owned()));
+        if matches!(what, MessageKind::Binary(_) | MessageKind::Broken(_)) {
             // A transcript quotes them.
             let quoted = text.find('<').map_or("", |at| &text[at..]);
             connection.hide(entry.from, quoted.replace("\\\"", "\"").as_bytes());
@@ -117,7 +117,7 @@ impl Connections {
         if entry.connection.is_empty() {
             self.logins.hear(entry.from, &what, connection.said.len());
         }
-        connection.said.push(Said { at: entry.at, from: entry.from, what });
+        connection.said.push(SentMessage { at: entry.at, from: entry.from, what });
     }
 
     fn head(&mut self, entry: &Entry, text: &str, sight: Sight) {
@@ -186,8 +186,8 @@ struct Logins {
 
 impl Logins {
     /// Takes the next message, the one at this place.
-    fn hear(&mut self, from: Side, what: &What, place: usize) {
-        let What::Text(text) = what else { return };
+    fn hear(&mut self, from: Side, what: &MessageKind, place: usize) {
+        let MessageKind::Text(text) = what else { return };
         let text = text.trim_start();
         match from {
             _ if text.starts_with("<close") => self.is_over = true,
@@ -244,24 +244,24 @@ pub(super) fn is_status(text: &str) -> bool {
 }
 
 /// A frame in square brackets: `[ping]`, `[close 1000 "reason"]`, `[ws ping 0 bytes]`.
-fn frame(text: &str) -> Option<What> {
+fn frame(text: &str) -> Option<MessageKind> {
     let inner = text.trim().strip_prefix('[')?;
     let inner = inner.split(']').next()?;
     let inner = inner.strip_prefix("ws ").unwrap_or(inner);
     let (name, rest) = inner.split_once(' ').unwrap_or((inner, ""));
     match name {
-        "ping" => Some(What::Ping),
-        "pong" => Some(What::Pong),
+        "ping" => Some(MessageKind::Ping),
+        "pong" => Some(MessageKind::Pong),
         "close" => {
             let rest = rest.trim();
             let (code, reason) = rest.split_once(' ').unwrap_or((rest, ""));
-            Some(What::Close {
+            Some(MessageKind::Close {
                 code: code.parse().ok(),
                 reason: reason.trim_matches('"').to_owned(),
             })
         }
-        "binary" => Some(What::Binary(rest.len())),
-        "frame" | "bytes" => Some(What::Broken(inner.to_owned())),
+        "binary" => Some(MessageKind::Binary(rest.len())),
+        "frame" | "bytes" => Some(MessageKind::Broken(inner.to_owned())),
         _ => None,
     }
 }

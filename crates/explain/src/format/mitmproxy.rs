@@ -4,7 +4,9 @@ use wire::Headers;
 
 use super::lines::{Connections, Entry};
 use super::source;
-use crate::conversation::{Connection, Conversation, Exchange, Said, Side, Sight, Url, What};
+use crate::conversation::{
+    Connection, Conversation, Exchange, MessageKind, SentMessage, Side, Sight, Url,
+};
 
 /// How deep values may nest.
 const DEPTH: usize = 32;
@@ -194,11 +196,11 @@ fn take(found: &mut Conversation, flow: &Value<'_>) {
         let what = match (kind.number(), content) {
             (Some(2.0), Value::Octets(octets)) => {
                 one.hide(from, octets);
-                What::Binary(octets.len())
+                MessageKind::Binary(octets.len())
             }
-            _ => What::Text(content.text()),
+            _ => MessageKind::Text(content.text()),
         };
-        one.said.push(Said { at: at.seconds(), from, what });
+        one.said.push(SentMessage { at: at.seconds(), from, what });
     }
     let ended = websocket.get("timestamp_end").seconds();
     one.ended = ended.or_else(|| one.last_said());
@@ -208,10 +210,13 @@ fn take(found: &mut Conversation, flow: &Value<'_>) {
         } else {
             Side::Server
         };
-        one.said.push(Said {
+        one.said.push(SentMessage {
             at: ended,
             from,
-            what: What::Close { code: Some(code), reason: websocket.get("close_reason").text() },
+            what: MessageKind::Close {
+                code: Some(code),
+                reason: websocket.get("close_reason").text(),
+            },
         });
     }
     found.connections.push(one);

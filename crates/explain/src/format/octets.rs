@@ -6,7 +6,9 @@ use wire::{
     Violation, opcode,
 };
 
-use crate::conversation::{Connection, Exchange, Said, Side, Sight, Url, What, host_and_port};
+use crate::conversation::{
+    Connection, Exchange, MessageKind, SentMessage, Side, Sight, Url, host_and_port,
+};
 
 /// The largest message that is read, in octets.
 const MAX_MESSAGE: usize = 64 * 1024 * 1024;
@@ -82,7 +84,7 @@ fn amid(chunks: &[Chunk], base: &Url) -> Option<Connection> {
     for chunk in chunks {
         frames.take(chunk, &mut connection);
     }
-    let is_any = connection.said.iter().any(|said| !matches!(said.what, What::Broken(_)));
+    let is_any = connection.said.iter().any(|said| !matches!(said.what, MessageKind::Broken(_)));
     (is_any || connection.tcp.lost.is_some()).then_some(connection)
 }
 
@@ -92,16 +94,16 @@ struct Http {
     /// Octets that are not read yet: client, server.
     buffers: [Vec<u8>; 2],
     /// Requests without an answer yet.
-    asked: Vec<Asked>,
+    asked: Vec<PendingRequest>,
     /// The request or answer whose body is under way.
-    request: Option<(Asked, BodyReader)>,
+    request: Option<(PendingRequest, BodyReader)>,
     answer: Option<(ResponseHead, BodyReader, i64)>,
     websocket: Option<(Connection, Frames)>,
     is_lost: bool,
     read: Read,
 }
 
-struct Asked {
+struct PendingRequest {
     head: RequestHead,
     body: Vec<u8>,
     at: i64,
@@ -135,7 +137,7 @@ impl Http {
                     self.request = Some((asked, reader));
                     return Some(());
                 }
-                self.asked.push(Asked { body: reader.into_body(), ..asked });
+                self.asked.push(PendingRequest { body: reader.into_body(), ..asked });
                 continue;
             }
             if buffer.is_empty() || self.asked.last().is_some_and(|last| is_upgrade(&last.head)) {
@@ -144,7 +146,7 @@ impl Http {
             let Some((head, used)) = RequestHead::parse(buffer).ok()? else { return Some(()) };
             buffer.drain(..used);
             let reader = BodyReader::new(request_body(&head)).ok()?;
-            let asked = Asked { head, body: Vec::new(), at };
+            let asked = PendingRequest { head, body: Vec::new(), at };
             self.request = Some((asked, reader));
         }
     }
@@ -195,7 +197,7 @@ impl Http {
 
     fn connection(
         &self,
-        asked: Option<&Asked>,
+        asked: Option<&PendingRequest>,
         answer: Option<(&ResponseHead, &[u8], i64)>,
     ) -> Connection {
         let mut connection = Connection::new(0, Sight::ALL);
@@ -242,7 +244,11 @@ impl Http {
         }
     }
 
-    fn exchange(&self, asked: &Asked, answer: Option<(&ResponseHead, &[u8], i64)>) -> Exchange {
+    fn exchange(
+        &self,
+        asked: &PendingRequest,
+        answer: Option<(&ResponseHead, &[u8], i64)>,
+    ) -> Exchange {
         let mut url = self.url(&asked.head);
         (if url.is_secure() { "https" } else { "http" }).clone_into(&mut url.scheme);
         Exchange {
@@ -337,8 +343,8 @@ impl Frames {
             return;
         }
         half.decoder.push(&chunk.octets);
-        let say = |connection: &mut Connection, what: What| {
-            connection.said.push(Said { at: Some(chunk.at), from: chunk.from, what });
+        let say = |connection: &mut Connection, what: MessageKind| {
+            connection.said.push(SentMessage { at: Some(chunk.at), from: chunk.from, what });
         };
         loop {
             let frame = match half.decoder.next() {
@@ -346,7 +352,7 @@ impl Frames {
                 Ok(None) => return,
                 Err(error) => {
                     half.is_over = true;
-                    say(connection, What::Broken(error.to_string()));
+                    say(connection, MessageKind::Broken(error.to_string()));
                     return;
                 }
             };
@@ -370,7 +376,7 @@ impl Frames {
                 Err(violation) => {
                     // Frames after a close are odd, and no reason to stop reading.
                     half.is_over = !is_control && violation != Violation::DataAfterClose;
-                    say(connection, What::Broken(violation.to_string()));
+                    say(connection, MessageKind::Broken(violation.to_string()));
                     if half.is_over {
                         return;
                     }
@@ -381,13 +387,13 @@ impl Frames {
 }
 
 /// A message as it is shown.
-fn shown(message: Message) -> What {
+fn shown(message: Message) -> MessageKind {
     match message {
-        Message::Text(text) => What::Text(text),
-        Message::Binary(octets) => What::Binary(octets.len()),
-        Message::Ping(_) => What::Ping,
-        Message::Pong(_) => What::Pong,
-        Message::Close(close) => What::Close {
+        Message::Text(text) => MessageKind::Text(text),
+        Message::Binary(octets) => MessageKind::Binary(octets.len()),
+        Message::Ping(_) => MessageKind::Ping,
+        Message::Pong(_) => MessageKind::Pong,
+        Message::Close(close) => MessageKind::Close {
             code: close.as_ref().map(|close| close.code),
             reason: close.map(|close| close.reason).unwrap_or_default(),
         },

@@ -3,8 +3,8 @@
 use super::lines::{Connections, Entry};
 use super::requests::Requests;
 use super::source;
-use crate::conversation::{Conversation, Side, Sight, Source, Url};
-use transcript::{About, Event, Line, Masked, MaskedArg, Said as Kept, Who};
+use crate::conversation::{Conversation, Sight, Source, Url};
+use transcript::{Event, EventKind, Line, Masked, MaskedArg, RecordingHead};
 
 /// Whether it is a recording of a server: `# server: …`, or `# client: …`, and lines with `C>`.
 pub(super) fn is_server_recording(text: &str) -> bool {
@@ -52,7 +52,7 @@ pub(super) fn is_case(text: &str) -> bool {
 ///
 /// A line is not in the format.
 pub(super) fn case(name: &str, text: &str) -> Result<Conversation, String> {
-    let about: About =
+    let about: RecordingHead =
         text.lines().next().and_then(|first| serde_json::from_str(first).ok()).unwrap_or_default();
     let is_recording = about.case == transcript::RECORDING;
     let format = if is_recording { "a recording" } else { "a transcript of a case" };
@@ -95,48 +95,45 @@ fn conversation(source: Source, events: impl Iterator<Item = Event>) -> Conversa
 }
 
 fn take(connections: &mut Connections, requests: &mut Requests, event: Event) {
-    let from = match event.who {
-        Who::Client => Side::Client,
-        Who::Server => Side::Server,
-    };
+    let from = event.who;
     let at = i64::try_from(event.micros).ok();
     let connection = event.conn.clone();
     let mut text = |text: String| {
         connections.take(&Entry { at, connection: event.conn.clone(), from, text }, Sight::ALL)
     };
     match event.said {
-        Kept::Http { head, body, .. } => {
+        EventKind::Http { head, body, .. } => {
             let body = body.map(|body| body.0).unwrap_or_default();
             let body = String::from_utf8_lossy(&body);
             if !requests.take(from, &connection, at, &head, &body) {
                 text(head);
             }
         }
-        Kept::Text { text: message, login, .. } => text(with_login(message, login)),
-        Kept::Binary { payload } => {
+        EventKind::Text { text: message, login, .. } => text(with_login(message, login)),
+        EventKind::Binary { payload } => {
             text(format!("[binary {}]", "x".repeat(payload.0.len())));
             connections.hide(&connection, from, &payload.0);
         }
-        Kept::Ping { payload } => {
+        EventKind::Ping { payload } => {
             text("[ping]".to_owned());
             connections.hide(&connection, from, &payload.0);
         }
-        Kept::Pong { payload } => {
+        EventKind::Pong { payload } => {
             text("[pong]".to_owned());
             connections.hide(&connection, from, &payload.0);
         }
-        Kept::Close { code, reason } => {
+        EventKind::Close { code, reason } => {
             let code = code.map_or_else(String::new, |code| code.to_string());
             text(format!("[close {code} {}]", reason.replace(']', " ")));
         }
-        Kept::Frame { fin, rsv, opcode, mask, .. } => {
+        EventKind::Frame { fin, rsv, opcode, mask, .. } => {
             text(format!("[frame fin={} rsv={rsv} opcode={opcode} mask={mask}]", u8::from(fin)))
         }
-        Kept::Bytes { .. } => text("[bytes that are neither HTTP nor a frame]".to_owned()),
-        Kept::Eof => connections.end(&connection, from, at, false),
-        Kept::Reset => connections.end(&connection, from, at, true),
-        Kept::Connect { tls } => requests.connect(&connection, tls),
-        Kept::Report { .. } => {}
+        EventKind::Bytes { .. } => text("[bytes that are neither HTTP nor a frame]".to_owned()),
+        EventKind::Eof => connections.end(&connection, from, at, false),
+        EventKind::Reset => connections.end(&connection, from, at, true),
+        EventKind::Connect { tls } => requests.connect(&connection, tls),
+        EventKind::Report { .. } => {}
     }
 }
 

@@ -1,7 +1,6 @@
 //! Transcripts as text: those of the fake (`/transcript?format=text`), those of cases (`.txt`), and
 //! those in the report of a run.
 
-use transcript::Who;
 use verdict::{LineKind, TranscriptLine};
 
 use super::lines::{self, Connections, Entry};
@@ -13,7 +12,7 @@ use crate::conversation::{Conversation, Side, Sight, Source};
 const OF_CLIENT: [&str; 3] = ["the client closed", "the client ended", "the connection broke off"];
 
 /// An entry's first line, taken apart.
-struct First<'a> {
+struct FirstLine<'a> {
     at: i64,
     connection: &'a str,
     arrow: &'a str,
@@ -28,7 +27,7 @@ pub(super) fn is_one(text: &str) -> bool {
 /// Reads a transcript.
 pub(super) fn read(name: &str, text: &str) -> Conversation {
     let mut lines = Lines::default();
-    let mut under_way: Option<(First<'_>, String)> = None;
+    let mut under_way: Option<(FirstLine<'_>, String)> = None;
     for line in text.lines() {
         match first(line) {
             Some(found) => {
@@ -52,7 +51,7 @@ pub(super) fn read(name: &str, text: &str) -> Conversation {
     lines.conversation(source(name, "a transcript of this program"))
 }
 
-fn take(lines: &mut Lines, first: &First<'_>, text: &str) {
+fn take(lines: &mut Lines, first: &FirstLine<'_>, text: &str) {
     let from = match first.arrow {
         "->" => Side::Client,
         "<-" => Side::Server,
@@ -81,16 +80,12 @@ pub(super) fn kept(name: &str, said: &[TranscriptLine]) -> Result<Conversation, 
         if line.is_cut() {
             return Err("a long message in it is cut".to_owned());
         }
-        let from = match line.who {
-            Who::Client => Side::Client,
-            Who::Server => Side::Server,
-        };
         let at = i64::try_from(line.micros).unwrap_or(i64::MAX);
         match line.kind {
             LineKind::Connect => lines.requests.connect(&line.conn, line.text.ends_with(" tls")),
             // The report of a client under test is no message.
             LineKind::Text if line.text.starts_with("reports ") => {}
-            _ => lines.take(at, &line.conn, from, &line.text),
+            _ => lines.take(at, &line.conn, line.who, &line.text),
         }
     }
     Ok(lines.conversation(source(name, "a case in the report of a run")))
@@ -164,7 +159,7 @@ fn split(text: &str) -> (&str, String) {
 }
 
 /// `3.356  #1 1001 -> text` of the fake, `0.000290    187  agent -> text` of a case.
-fn first(line: &str) -> Option<First<'_>> {
+fn first(line: &str) -> Option<FirstLine<'_>> {
     let (time, rest) = word(line)?;
     let seconds: f64 =
         time.parse().ok().filter(|seconds: &f64| seconds.is_finite() && *seconds >= 0.0)?;
@@ -185,7 +180,7 @@ fn first(line: &str) -> Option<First<'_>> {
         reason = "a number of seconds; too large a one is cut"
     )]
     let at = (seconds * 1_000_000.0) as i64;
-    matches!(arrow, "->" | "<-" | "==").then(|| First {
+    matches!(arrow, "->" | "<-" | "==").then(|| FirstLine {
         at,
         connection,
         arrow,

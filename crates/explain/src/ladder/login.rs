@@ -4,7 +4,7 @@ use stanza::Element;
 
 use super::{Demand, Ladder, State};
 use crate::conversation::Side;
-use crate::session::{About, Kind};
+use crate::session::{Kind, Subject};
 use crate::step::Step;
 
 /// The longest list of features, in characters.
@@ -91,8 +91,8 @@ impl Ladder<'_, '_> {
     pub(super) fn auth(&mut self) {
         let session = self.session;
         let asked = session.first(Side::Client, Kind::Auth);
-        if asked.is_none() && session.request(&About::LegacyAuth).is_some() {
-            self.request(&LEGACY_AUTH, &About::LegacyAuth, State::Missing);
+        if asked.is_none() && session.request(&Subject::LegacyAuth).is_some() {
+            self.request(&LEGACY_AUTH, &Subject::LegacyAuth, State::Missing);
             return;
         }
         if asked.is_none() && !session.connection.sight.beginning {
@@ -128,11 +128,11 @@ impl Ladder<'_, '_> {
     }
 
     pub(super) fn bind(&mut self) {
-        self.request(&BIND, &About::Bind, State::Missing);
+        self.request(&BIND, &Subject::Bind, State::Missing);
     }
 
     /// The session that RFC 6121 no longer has.
     pub(super) fn legacy_session(&mut self) {
-        self.request(&SESSION, &About::Session, State::Absent);
+        self.request(&SESSION, &Subject::Session, State::Absent);
     }
 }

@@ -1,7 +1,7 @@
 //! Messages and frames in one line, masked.
 
 use super::Ladder;
-use crate::conversation::What;
+use crate::conversation::MessageKind;
 use crate::secret::Mask;
 
 /// The longest description of a message, in characters.
@@ -16,17 +16,19 @@ impl Ladder<'_, '_> {
 }
 
 /// A message or frame of a connection.
-pub(crate) fn said(what: &What, mask: &Mask) -> String {
+pub(crate) fn said(what: &MessageKind, mask: &Mask) -> String {
     match what {
-        What::Text(text) => mask.message(text),
-        What::Binary(length) => format!("[binary, {length} octets]"),
-        What::Ping => "[ping]".to_owned(),
-        What::Pong => "[pong]".to_owned(),
-        What::Close { code, reason } => {
+        MessageKind::Text(text) => mask.message(text),
+        MessageKind::Binary(length) => format!("[binary, {length} octets]"),
+        MessageKind::Ping => "[ping]".to_owned(),
+        MessageKind::Pong => "[pong]".to_owned(),
+        MessageKind::Close { code, reason } => {
             let code = code.map_or_else(String::new, |code| format!(" {code}"));
             mask.text(&format!("[close{code} {}]", textual::clipped(reason, 120)))
                 .replace(" ]", "]")
         }
-        What::Broken(why) => mask.text(&format!("[broken frame: {}]", textual::clipped(why, 120))),
+        MessageKind::Broken(why) => {
+            mask.text(&format!("[broken frame: {}]", textual::clipped(why, 120)))
+        }
     }
 }

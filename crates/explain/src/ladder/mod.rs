@@ -9,7 +9,7 @@ mod network;
 use crate::conversation::Side;
 use crate::secret::Mask;
 use crate::seen::Seen;
-use crate::session::{About, Request, Session};
+use crate::session::{Request, Session, Subject};
 use crate::step::Step;
 
 pub(crate) use message::said;
@@ -147,7 +147,7 @@ impl Ladder<'_, '_> {
     }
 
     /// A rung of the client's last request about something.
-    fn request(&mut self, demand: &Demand, about: &About, without: State) {
+    fn request(&mut self, demand: &Demand, about: &Subject, without: State) {
         let session = self.session;
         let mut requests =
             session.requests.iter().filter(|one| one.by == Side::Client && one.about == *about);
@@ -157,7 +157,7 @@ impl Ladder<'_, '_> {
             }
             return;
         };
-        let jid = session.jid.as_deref().filter(|_| *about == About::Bind);
+        let jid = session.jid.as_deref().filter(|_| *about == Subject::Bind);
         let jid = jid.map_or_else(String::new, |jid| format!(": {}", textual::clipped(jid, 100)));
         let what = format!("{}{jid}", self.outcome(asked));
         self.pair(demand, Some(asked.asked), asked.answer, &what, without);

@@ -7,7 +7,7 @@ use textual::html::{push, push_marked};
 use textual::invisible::is_invisible;
 
 use crate::conversation::Side;
-use crate::explanation::{Explanation, Shown};
+use crate::explanation::{Explanation, ShownConnection};
 use crate::findings::{Finding, Weight};
 use crate::ladder::{Rung, State};
 use crate::run::Run;
@@ -146,7 +146,7 @@ fn section(out: &mut String, title: &str, weight: Weight, findings: &[Finding], 
     out.push_str("</ol>\n</section>\n");
 }
 
-fn one(out: &mut String, connection: &Shown, explanation: &Explanation, prefix: &str) {
+fn one(out: &mut String, connection: &ShownConnection, explanation: &Explanation, prefix: &str) {
     let number = connection.index + 1;
     let steps: Vec<&Rung> =
         explanation.steps.iter().filter(|rung| rung.connection == Some(connection.index)).collect();

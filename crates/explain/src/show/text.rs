@@ -2,7 +2,7 @@
 
 use textual::invisible;
 
-use crate::explanation::{Explanation, Shown};
+use crate::explanation::{Explanation, ShownConnection};
 use crate::findings::{Finding, Weight};
 use crate::ladder::{Rung, State};
 use crate::run::Run;
@@ -66,7 +66,7 @@ pub fn text_of_run(run: &Run) -> String {
     out
 }
 
-fn steps(out: &mut String, connection: &Shown, explanation: &Explanation) {
+fn steps(out: &mut String, connection: &ShownConnection, explanation: &Explanation) {
     out.push('\n');
     let began = connection.began.filter(|micros| *micros > 1_000_000_000_000_000);
     let began = began.and_then(|micros| jiff::Timestamp::from_microsecond(micros).ok());

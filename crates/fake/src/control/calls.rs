@@ -12,13 +12,13 @@ use crate::handle::{Agent, Call};
 use crate::server::FakeFinesse;
 
 /// An act that needs nothing but its agent.
-type OfAgent = fn(&Agent<'_>) -> Result<(), Error>;
+type AgentAct = fn(&Agent<'_>) -> Result<(), Error>;
 
 /// An act that needs nothing but its call.
-type OnCall = fn(&Call<'_>) -> Result<(), Error>;
+type CallAct = fn(&Call<'_>) -> Result<(), Error>;
 
 /// The acts of an agent on its calls that need nothing else.
-const OF_AGENTS: &[(&str, OfAgent)] = &[
+const OF_AGENTS: &[(&str, AgentAct)] = &[
     ("answer", |agent| agent.answer().map(drop)),
     ("hold", |agent| agent.hold().map(drop)),
     ("retrieve", |agent| agent.retrieve().map(drop)),
@@ -33,7 +33,7 @@ const OF_AGENTS: &[(&str, OfAgent)] = &[
 ];
 
 /// The acts on a call that need nothing else, of the first agent that may, or of the other side.
-const ON_CALLS: &[(&str, OnCall)] = &[
+const ON_CALLS: &[(&str, CallAct)] = &[
     ("answer", |call| call.answer().map(drop)),
     ("hold", |call| call.hold().map(drop)),
     ("retrieve", |call| call.retrieve().map(drop)),
@@ -44,91 +44,91 @@ const ON_CALLS: &[(&str, OnCall)] = &[
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct From {
+pub(super) struct FromBody {
     pub(super) from: String,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct To {
+struct ToBody {
     number: String,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Customer {
+struct CustomerBody {
     campaign: String,
     number: String,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Finding {
+struct FindingBody {
     classification: Classification,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Later {
+struct LaterBody {
     time: String,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Party {
+struct PartyBody {
     address: String,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Tones {
+struct TonesBody {
     digits: String,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Other {
+struct OtherBody {
     agent: String,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Variable {
+struct VariableBody {
     name: String,
     value: String,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WrapUpReason {
+struct WrapUpBody {
     reason: String,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Failure {
+struct FailureBody {
     cause: Cause,
 }
 
 /// A call from outside rings at the agent.
 pub(super) fn ring(fake: &FakeFinesse, ask: &Ask) -> Outcome {
-    let From { from } = ask.json()?;
+    let FromBody { from } = ask.json()?;
     begun(&agent(fake, ask).ring(&from)?)
 }
 
 /// The agent calls a number.
 pub(super) fn make(fake: &FakeFinesse, ask: &Ask) -> Outcome {
-    let To { number } = ask.json()?;
+    let ToBody { number } = ask.json()?;
     begun(&agent(fake, ask).call(&number)?)
 }
 
 pub(super) fn consult(fake: &FakeFinesse, ask: &Ask) -> Outcome {
-    let To { number } = ask.json()?;
+    let ToBody { number } = ask.json()?;
     begun(&agent(fake, ask).consult(&number)?)
 }
 
 pub(super) fn listen_to(fake: &FakeFinesse, ask: &Ask) -> Outcome {
-    let Other { agent: other } = ask.json()?;
+    let OtherBody { agent: other } = ask.json()?;
     begun(&agent(fake, ask).listen_to(&other)?)
 }
 
@@ -137,33 +137,33 @@ pub(super) fn barge_in(fake: &FakeFinesse, ask: &Ask) -> Outcome {
 }
 
 pub(super) fn transfer_to(fake: &FakeFinesse, ask: &Ask) -> Outcome {
-    let To { number } = ask.json()?;
+    let ToBody { number } = ask.json()?;
     acted(agent(fake, ask).transfer_to(&number)?)
 }
 
 pub(super) fn drop_participant(fake: &FakeFinesse, ask: &Ask) -> Outcome {
-    let Party { address } = ask.json()?;
+    let PartyBody { address } = ask.json()?;
     acted(agent(fake, ask).drop_participant(&address)?)
 }
 
 pub(super) fn send_dtmf(fake: &FakeFinesse, ask: &Ask) -> Outcome {
-    let Tones { digits } = ask.json()?;
+    let TonesBody { digits } = ask.json()?;
     acted(agent(fake, ask).send_dtmf(&digits)?)
 }
 
 /// A dialer offers a customer to the agent.
 pub(super) fn preview(fake: &FakeFinesse, ask: &Ask) -> Outcome {
-    let Customer { campaign, number } = ask.json()?;
+    let CustomerBody { campaign, number } = ask.json()?;
     begun(&agent(fake, ask).preview(&campaign, &number)?)
 }
 
 pub(super) fn reclassify(fake: &FakeFinesse, ask: &Ask) -> Outcome {
-    let Finding { classification } = ask.json()?;
+    let FindingBody { classification } = ask.json()?;
     acted(agent(fake, ask).reclassify(classification)?)
 }
 
 pub(super) fn schedule_callback(fake: &FakeFinesse, ask: &Ask) -> Outcome {
-    let Later { time } = ask.json()?;
+    let LaterBody { time } = ask.json()?;
     acted(agent(fake, ask).schedule_callback(&time)?)
 }
 
@@ -192,17 +192,17 @@ pub(super) fn act_on_call(fake: &FakeFinesse, ask: &Ask) -> Outcome {
 }
 
 pub(super) fn set_variable(fake: &FakeFinesse, ask: &Ask) -> Outcome {
-    let Variable { name, value } = ask.json()?;
+    let VariableBody { name, value } = ask.json()?;
     changed(fake, call(fake, ask)?.set_variable(&name, &value)?)
 }
 
 pub(super) fn set_wrap_up_reason(fake: &FakeFinesse, ask: &Ask) -> Outcome {
-    let WrapUpReason { reason } = ask.json()?;
+    let WrapUpBody { reason } = ask.json()?;
     changed(fake, call(fake, ask)?.set_wrap_up_reason(&reason)?)
 }
 
 pub(super) fn fails(fake: &FakeFinesse, ask: &Ask) -> Outcome {
-    let Failure { cause } = ask.json()?;
+    let FailureBody { cause } = ask.json()?;
     changed(fake, call(fake, ask)?.fails(cause)?)
 }
 

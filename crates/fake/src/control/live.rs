@@ -1,6 +1,6 @@
 //! The route of the record as it grows: what is said on all connections, as a stream.
 
-use console::{BATCH, Batch, Feed, Live, Place};
+use console::{BATCH, Batch, Feed, Live, StreamStart};
 use serde_json::Value;
 
 use super::ask::{Ask, Outcome, Reply};
@@ -36,6 +36,6 @@ pub(super) fn transcript(fake: &FakeFinesse, ask: &Ask) -> Outcome {
         return Err(Problem::from(Error::NoTranscript));
     };
     let run = fake.shared.way.publications().run().to_owned();
-    let place = Place::of(ask, &run, last)?;
+    let place = StreamStart::of(ask, &run, last)?;
     Ok(Reply::Live(Live { event: "said", feed: Box::new(Record { connection }), news, place }))
 }

@@ -1,6 +1,6 @@
 //! The route of publications: what an agent's client would hear, as a stream.
 
-use console::{BATCH, Batch, Feed, Live, Place};
+use console::{BATCH, Batch, Feed, Live, StreamStart};
 use serde_json::json;
 
 use super::ask::{Ask, Outcome, Reply};
@@ -40,7 +40,7 @@ pub(super) fn events(fake: &FakeFinesse, ask: &Ask) -> Outcome {
     }
     let news = fake.shared.way.publications().news();
     let run = fake.shared.way.publications().run().to_owned();
-    let place = Place::of(ask, &run, *news.borrow())?;
+    let place = StreamStart::of(ask, &run, *news.borrow())?;
     Ok(Reply::Live(Live {
         event: "publication",
         feed: Box::new(Publications { user }),

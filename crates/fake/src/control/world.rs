@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::ask::{Ask, Body as _, Outcome, Reply};
-use super::calls::From;
+use super::calls::FromBody;
 use super::problem::Problem;
 use crate::server::FakeFinesse;
 
@@ -63,7 +63,7 @@ pub(super) fn queues(fake: &FakeFinesse, _: &Ask) -> Outcome {
 }
 
 pub(super) fn call_queue(fake: &FakeFinesse, ask: &Ask) -> Outcome {
-    let From { from } = ask.json()?;
+    let FromBody { from } = ask.json()?;
     let queue = fake.queue(ask.segment("id"));
     let call = queue.call_from(&from)?.map(|call| call.view()).transpose()?;
     Reply::created(json!({ "call": call, "queue": queue.view()? }))

@@ -1,7 +1,7 @@
 //! The comparison of recorded and present messages, connection by connection.
 
 use stanza::{Element, Node};
-use transcript::{Event, Said};
+use transcript::{Event, EventKind};
 
 use crate::client::Heard;
 use crate::exceptions::{Aside, SET_ASIDE};
@@ -24,13 +24,15 @@ pub(crate) enum Verdict {
 /// A recorded message of the server in the form in which it is heard now.
 pub(crate) fn said_by_server(event: &Event) -> Option<Heard> {
     Some(match event.said.clone() {
-        Said::Http { head, body, .. } => Heard::Http { head, body: body.unwrap_or_default().0 },
-        Said::Text { text, .. } if event.octets > text.len() => Heard::Cut(text, event.octets),
-        Said::Text { text, .. } => Heard::Text(text),
-        Said::Ping { payload } => Heard::Ping(payload.0),
-        Said::Pong { payload } => Heard::Pong(payload.0),
-        Said::Close { code, reason } => Heard::Close(code, reason),
-        Said::Eof | Said::Reset | Said::Connect { .. } => return None,
+        EventKind::Http { head, body, .. } => {
+            Heard::Http { head, body: body.unwrap_or_default().0 }
+        }
+        EventKind::Text { text, .. } if event.octets > text.len() => Heard::Cut(text, event.octets),
+        EventKind::Text { text, .. } => Heard::Text(text),
+        EventKind::Ping { payload } => Heard::Ping(payload.0),
+        EventKind::Pong { payload } => Heard::Pong(payload.0),
+        EventKind::Close { code, reason } => Heard::Close(code, reason),
+        EventKind::Eof | EventKind::Reset | EventKind::Connect { .. } => return None,
         other => Heard::Other(format!("{other:?}")),
     })
 }

@@ -1,6 +1,6 @@
 //! Messages that the recorder cut or only described, made whole again.
 
-use transcript::{Event, Octets, Said};
+use transcript::{Event, EventKind, Octets};
 use wire::opcode;
 
 const OPEN: &str =
@@ -9,23 +9,23 @@ const PING: &str =
     r#"<iq xmlns="jabber:client" type="get" id="a1"><ping xmlns="urn:xmpp:ping"/></iq>"#;
 
 /// The message that the client really sent.
-pub(crate) fn mended(name: &str, event: &Event) -> Said {
+pub(crate) fn mended(name: &str, event: &Event) -> EventKind {
     let said = event.said.clone();
     match (name, said) {
-        (_, Said::Text { text, fragments, login }) if event.octets > text.len() => {
-            Said::Text { text: whole(&text, event.octets), fragments, login }
+        (_, EventKind::Text { text, fragments, login }) if event.octets > text.len() => {
+            EventKind::Text { text: whole(&text, event.octets), fragments, login }
         }
         // The octets behind the request are the frame that opens the stream.
-        ("http_pipelined_open", Said::Http { head, login, body: Some(_) }) => {
+        ("http_pipelined_open", EventKind::Http { head, login, body: Some(_) }) => {
             let frame = wire::Frame::new(opcode::TEXT, OPEN).masked([1, 2, 3, 4]).encode();
-            Said::Http { head, login, body: Some(Octets(frame)) }
+            EventKind::Http { head, login, body: Some(Octets(frame)) }
         }
-        ("ws_unmasked", said @ Said::Frame { .. }) => with_payload(said, PING.as_bytes()),
-        ("ws_fragment_utf8_split", said @ Said::Frame { .. }) => {
+        ("ws_unmasked", said @ EventKind::Frame { .. }) => with_payload(said, PING.as_bytes()),
+        ("ws_fragment_utf8_split", said @ EventKind::Frame { .. }) => {
             let message = r#"<message xmlns="jabber:client" to="agent1001@uccx.example.com/desktop"><body>€</body></message>"#;
             let middle = message.find('€').map_or(0, |at| at + 1);
             let (first, rest) = message.as_bytes().split_at(middle);
-            let begins = matches!(said, Said::Frame { fin: false, .. });
+            let begins = matches!(said, EventKind::Frame { fin: false, .. });
             with_payload(said, if begins { first } else { rest })
         }
         (_, said) => said,
@@ -59,10 +59,10 @@ pub(crate) fn whole(start: &str, length: usize) -> String {
     format!("{start}{}{}{end}", repeated.repeat(count), &repeated[..filler % repeated.len()])
 }
 
-fn with_payload(said: Said, octets: &[u8]) -> Said {
+fn with_payload(said: EventKind, octets: &[u8]) -> EventKind {
     match said {
-        Said::Frame { fin, rsv, opcode, mask, form, lie, .. } => {
-            Said::Frame { fin, rsv, opcode, mask, form, lie, payload: Octets(octets.to_vec()) }
+        EventKind::Frame { fin, rsv, opcode, mask, form, lie, .. } => {
+            EventKind::Frame { fin, rsv, opcode, mask, form, lie, payload: Octets(octets.to_vec()) }
         }
         other => other,
     }

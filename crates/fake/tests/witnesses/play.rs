@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use finesse_fake::FakeFinesse;
-use transcript::{Event, Line, Recorded, Said, Who};
+use transcript::{Event, EventKind, Line, Recorded, Side};
 use wire::{CloseFrame, Frame, opcode};
 
 use crate::before;
@@ -52,7 +52,7 @@ pub(crate) async fn play(name: &str, recording: &Recorded) -> Result<Played, Str
     for line in &recording.lines {
         if let Line::Event(event) = line {
             let said = recorded.entry(event.conn.clone()).or_default();
-            if event.who == Who::Server {
+            if event.who == Side::Server {
                 said.extend(said_by_server(event));
             }
         }
@@ -71,7 +71,7 @@ pub(crate) async fn play(name: &str, recording: &Recorded) -> Result<Played, Str
     play.prepare().await?;
     if let Some(Line::Event(event)) = recording.lines.first() {
         play.ensure(event).await?;
-        if event.who == Who::Server {
+        if event.who == Side::Server {
             // A client that says nothing cannot tell when it has been noticed.
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -147,19 +147,19 @@ impl Play<'_> {
     }
 
     async fn event(&mut self, event: &Event) -> Result<(), String> {
-        let late = if event.who == Who::Server { JITTER } else { 0 };
+        let late = if event.who == Side::Server { JITTER } else { 0 };
         self.until(event.micros + late).await;
-        if event.who == Who::Client || !self.clients.contains_key(&event.conn) {
+        if event.who == Side::Client || !self.clients.contains_key(&event.conn) {
             self.ensure(event).await?;
         }
         match event.who {
-            Who::Client => {
+            Side::Client => {
                 self.say(event).await;
-                if matches!(event.said, Said::Eof) {
+                if matches!(event.said, EventKind::Eof) {
                     self.wait_for_end(&event.conn).await;
                 }
             }
-            Who::Server if event.said == Said::Eof => {
+            Side::Server if event.said == EventKind::Eof => {
                 if !self.wait_for_end(&event.conn).await {
                     self.faults.push(format!("{} is not closed by the server", event.conn));
                 }
@@ -173,7 +173,7 @@ impl Play<'_> {
                     tokio::time::sleep(Duration::from_millis(3)).await;
                 }
             }
-            Who::Server => {}
+            Side::Server => {}
         }
         Ok(())
     }
@@ -181,44 +181,46 @@ impl Play<'_> {
     async fn say(&mut self, event: &Event) {
         let said = mended(self.name, event);
         let same = &self.same;
-        if matches!(said, Said::Close { .. }) && LATE.contains(&(self.name, event.conn.as_str())) {
+        if matches!(said, EventKind::Close { .. })
+            && LATE.contains(&(self.name, event.conn.as_str()))
+        {
             return;
         }
         let Some(client) = self.clients.get_mut(&event.conn) else { return };
         match said {
-            Said::Http { head, body, .. } => {
+            EventKind::Http { head, body, .. } => {
                 let body = body.unwrap_or_default().0;
                 client.say(&request(&head, body, same)).await;
             }
-            Said::Text { text, .. } if (1..text.len()).contains(&event.octets) => {
+            EventKind::Text { text, .. } if (1..text.len()).contains(&event.octets) => {
                 client.say_compressed(&same.now(&text)).await;
             }
-            Said::Text { text, .. } => client.say_text(&same.now(&text)).await,
-            Said::Frame { fin, rsv, opcode, mask, payload, .. } => {
+            EventKind::Text { text, .. } => client.say_text(&same.now(&text)).await,
+            EventKind::Frame { fin, rsv, opcode, mask, payload, .. } => {
                 let frame = Frame { fin, rsv, ..Frame::new(opcode, payload.0) };
                 client.say_frame(frame, mask).await;
             }
-            Said::Binary { payload } => {
+            EventKind::Binary { payload } => {
                 client.say_frame(Frame::new(opcode::BINARY, payload.0), true).await
             }
-            Said::Bytes { payload } => client.say(&payload.0).await,
-            Said::Ping { payload } => {
+            EventKind::Bytes { payload } => client.say(&payload.0).await,
+            EventKind::Ping { payload } => {
                 client.say_frame(Frame::new(opcode::PING, payload.0), true).await
             }
-            Said::Pong { payload } => {
+            EventKind::Pong { payload } => {
                 client.say_frame(Frame::new(opcode::PONG, payload.0), true).await
             }
-            Said::Close { code, reason } => {
+            EventKind::Close { code, reason } => {
                 let payload = code.map(|code| CloseFrame::new(code, reason).payload());
                 client
                     .say_frame(Frame::new(opcode::CLOSE, payload.unwrap_or_default()), true)
                     .await;
             }
             // No client of ours was under test.
-            Said::Report { .. } => {}
-            Said::Eof => client.finish().await,
-            Said::Reset => client.reset(),
-            Said::Connect { .. } => {}
+            EventKind::Report { .. } => {}
+            EventKind::Eof => client.finish().await,
+            EventKind::Reset => client.reset(),
+            EventKind::Connect { .. } => {}
         }
     }
 
@@ -263,14 +265,14 @@ impl Play<'_> {
     async fn ensure(&mut self, event: &Event) -> Result<(), String> {
         let mut heard = Vec::new();
         if let Some(client) = self.clients.get_mut(&event.conn) {
-            let asks = matches!(event.said, Said::Http { .. });
+            let asks = matches!(event.said, EventKind::Http { .. });
             if !(client.ended && asks && CONNECTS_ANEW.contains(&self.name)) {
                 return Ok(());
             }
             heard = std::mem::take(&mut client.heard);
             self.prepared.extend(self.clients.remove(&event.conn));
         }
-        let begins_inside = matches!(&event.said, Said::Text { .. });
+        let begins_inside = matches!(&event.said, EventKind::Text { .. });
         let mut client = if begins_inside {
             let to = self.recorded[&event.conn].iter().find_map(|heard| match heard {
                 Heard::Text(text) => text.split(" to=\"").nth(1)?.split('"').next(),

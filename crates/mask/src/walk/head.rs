@@ -1,6 +1,6 @@
 //! Heads of HTTP: the first line and the headers.
 
-use super::{Mark, Sure, Walk};
+use super::{Certainty, Mark, Walk};
 use crate::name::{is_header, is_secret};
 use crate::{BLOT, Kind};
 
@@ -55,7 +55,7 @@ impl Walk {
         if !name.to_ascii_lowercase().contains("cookie") {
             if !self.credentials(value) {
                 let token = value.trim().split_once(' ').map_or(value, |(_, token)| token);
-                self.learn(Kind::Token, token, None, Sure::Yes);
+                self.learn(Kind::Token, token, None, Certainty::Yes);
             }
             return;
         }
@@ -66,7 +66,7 @@ impl Walk {
             for pair in pairs {
                 let (name, value) = pair.split_once('=').unwrap_or(("", pair));
                 let kind = if is_secret(name) { Kind::Token } else { Kind::Cookie };
-                self.learn(kind, value.trim().trim_matches('"'), None, Sure::Yes);
+                self.learn(kind, value.trim().trim_matches('"'), None, Certainty::Yes);
             }
         }
     }
@@ -104,8 +104,8 @@ impl Walk {
             let skipped = if is_named { first.len() + 1 } else { 0 };
             if is_named || name.len() > LONGEST_PROTOCOL {
                 let raw = &name[skipped..];
-                self.secret(from + skipped..from + name.len(), raw, raw, Sure::Yes);
-                self.learn(Kind::Token, name, None, Sure::Yes);
+                self.secret(from + skipped..from + name.len(), raw, raw, Certainty::Yes);
+                self.learn(Kind::Token, name, None, Certainty::Yes);
             }
             start += protocol.len() + 1;
         }

@@ -1,6 +1,6 @@
 //! JSON, also as scripts write it: with single quotes, or names without any.
 
-use super::{Sure, Walk};
+use super::{Certainty, Walk};
 use crate::name::{is_about_one, is_secret};
 
 /// An object or an array that is open.
@@ -57,7 +57,7 @@ impl Walk {
                     if is_name {
                         top.name = Some(raw.to_owned());
                     } else if !matches!(raw, "true" | "false" | "null") && top.holds_secret() {
-                        self.secret_as(at..at + len, raw, raw, Sure::Perhaps, "\"***\"");
+                        self.secret_as(at..at + len, raw, raw, Certainty::Perhaps, "\"***\"");
                     }
                     at += len;
                     continue;
@@ -80,7 +80,7 @@ impl Walk {
         if is_name(text, close) {
             top.name = Some(decoded.to_owned());
         } else if top.holds_secret() {
-            self.secret(start..end, raw, decoded, Sure::Yes);
+            self.secret(start..end, raw, decoded, Certainty::Yes);
         } else {
             if matches!(top.name.as_deref(), Some("name" | "key" | "var" | "field")) {
                 top.names_one = is_secret(decoded);

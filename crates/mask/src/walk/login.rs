@@ -3,7 +3,7 @@
 use crate::Kind;
 use crate::login::{basic, decode_any, plain};
 
-use super::{Sure, Walk};
+use super::{Certainty, Walk};
 
 impl Walk {
     /// A response of SASL, by itself and decoded.
@@ -15,7 +15,7 @@ impl Walk {
         }
         let octets = decode_any(&digits).unwrap_or_default();
         let mut login = |value: &[u8], user: Option<&str>| {
-            self.learn(Kind::Login, &String::from_utf8_lossy(value), user, Sure::Yes);
+            self.learn(Kind::Login, &String::from_utf8_lossy(value), user, Certainty::Yes);
         };
         if let Some([_, user, password]) = plain(&octets) {
             login(password, Some(&String::from_utf8_lossy(user)));
@@ -32,7 +32,7 @@ impl Walk {
             let names = if fields.len() > 2 { 2 } else { fields.len().saturating_sub(1) };
             fields[names..].iter().for_each(|field| login(field, None));
         }
-        self.learn(Kind::Login, &digits, None, Sure::Yes);
+        self.learn(Kind::Login, &digits, None, Certainty::Yes);
     }
 
     /// A scheme of HTTP and its credentials (RFC 9110 §11.4); whether it is one.
@@ -46,10 +46,10 @@ impl Walk {
             return false;
         }
         if let Some((user, password)) = basic(&format!("{scheme} {token}")) {
-            self.learn(Kind::Login, &password, Some(&user), Sure::Yes);
-            self.learn(Kind::Login, token, None, Sure::Yes);
+            self.learn(Kind::Login, &password, Some(&user), Certainty::Yes);
+            self.learn(Kind::Login, token, None, Certainty::Yes);
         } else {
-            self.learn(Kind::Token, token, None, Sure::Yes);
+            self.learn(Kind::Token, token, None, Certainty::Yes);
         }
         true
     }

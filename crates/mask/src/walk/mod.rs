@@ -36,7 +36,7 @@ pub(crate) struct Walk {
 
 /// How sure it is that a value is a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sure {
+enum Certainty {
     /// Its name says so.
     Yes,
     /// Its name may mean other things, or it is a number: a short one is not searched for.
@@ -104,11 +104,18 @@ impl Walk {
     }
 
     /// A secret at this place, as it is written there and decoded.
-    fn secret(&mut self, range: Range<usize>, raw: &str, decoded: &str, sure: Sure) {
+    fn secret(&mut self, range: Range<usize>, raw: &str, decoded: &str, sure: Certainty) {
         self.secret_as(range, raw, decoded, sure, BLOT);
     }
 
-    fn secret_as(&mut self, range: Range<usize>, raw: &str, decoded: &str, sure: Sure, with: &str) {
+    fn secret_as(
+        &mut self,
+        range: Range<usize>,
+        raw: &str,
+        decoded: &str,
+        sure: Certainty,
+        with: &str,
+    ) {
         if decoded.trim().is_empty() || raw.trim() == BLOT {
             return;
         }
@@ -120,12 +127,12 @@ impl Walk {
         }
     }
 
-    fn learn(&mut self, kind: Kind, value: &str, user: Option<&str>, sure: Sure) {
+    fn learn(&mut self, kind: Kind, value: &str, user: Option<&str>, sure: Certainty) {
         let value = value.trim();
         let shortest = match sure {
-            Sure::Yes => 4,
-            Sure::Perhaps if value.bytes().all(|octet| octet.is_ascii_digit()) => 6,
-            Sure::Perhaps => 8,
+            Certainty::Yes => 4,
+            Certainty::Perhaps if value.bytes().all(|octet| octet.is_ascii_digit()) => 6,
+            Certainty::Perhaps => 8,
         };
         // Fewer characters cannot be told from ordinary text.
         let is_word = matches!(value, "true" | "false" | "null" | "none");

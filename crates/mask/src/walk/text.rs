@@ -1,6 +1,6 @@
 //! Text of no kind: lines with a name and a value, and the parts of a multipart body.
 
-use super::{Sure, Walk};
+use super::{Certainty, Walk};
 use crate::name::is_secret;
 
 impl Walk {
@@ -53,7 +53,7 @@ impl Walk {
                 end = text[start..].find(['\n', '\r']).map_or(text.len(), |end| start + end);
             }
             let raw = &text[start..end];
-            self.secret(start..end, raw, raw, Sure::Yes);
+            self.secret(start..end, raw, raw, Certainty::Yes);
             at = end;
         }
     }
@@ -71,7 +71,7 @@ impl Walk {
                 let name = name.trim_start_matches('"').split(['"', ';', '\r', '\n']).next();
                 let range = from..from + raw.len();
                 if name.is_some_and(is_secret) {
-                    self.secret(range, raw, raw, Sure::Yes);
+                    self.secret(range, raw, raw, Certainty::Yes);
                 } else {
                     self.value(range, raw, str::to_owned);
                 }

@@ -1,6 +1,6 @@
 //! Targets of requests, URLs, and the pairs of forms (WHATWG URL §5.1).
 
-use super::{Sure, Walk};
+use super::{Certainty, Walk};
 use crate::name::{is_parameter, is_secret};
 
 /// A segment of a path that is longer may be a token.
@@ -29,7 +29,7 @@ impl Walk {
         if let Some(colon) = rest[..host].find(':') {
             let raw = &rest[colon + 1..host];
             let start = at + from + colon + 1;
-            self.secret(start..start + raw.len(), raw, &unescaped(raw), Sure::Yes);
+            self.secret(start..start + raw.len(), raw, &unescaped(raw), Certainty::Yes);
         }
         from + end
     }
@@ -43,7 +43,7 @@ impl Walk {
             let raw = name;
             let is_token = raw.len() >= SHORTEST_TOKEN && raw.contains(|c: char| c.is_numeric());
             if is_secret(&before) && (is_token || before.to_ascii_lowercase().starts_with("pass")) {
-                let sure = if is_token { Sure::Yes } else { Sure::Perhaps };
+                let sure = if is_token { Certainty::Yes } else { Certainty::Perhaps };
                 self.secret(start..start + raw.len(), raw, &unescaped(raw), sure);
             }
             if !parameters.is_empty() {
@@ -64,9 +64,9 @@ impl Walk {
                 let range = value..value + raw.len();
                 let (name, decoded) = (unescaped(name.trim()), unescaped(raw));
                 if is_secret(&name) {
-                    self.secret(range, raw, &decoded, Sure::Yes);
+                    self.secret(range, raw, &decoded, Certainty::Yes);
                 } else if is_parameters && is_parameter(&name) {
-                    self.secret(range, raw, &decoded, Sure::Perhaps);
+                    self.secret(range, raw, &decoded, Certainty::Perhaps);
                 } else {
                     self.value(range, &decoded, escaped);
                 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Mark, Sure, Walk};
+use super::{Certainty, Mark, Walk};
 use crate::login::decode_any;
 use crate::name::is_secret;
 use crate::unknown;
@@ -75,7 +75,7 @@ impl Walk {
         let (raw, decoded) = (&text[range.clone()], run.decoded.trim());
         match content {
             _ if decoded.is_empty() => {}
-            Content::Secret => self.secret(range, raw, decoded, Sure::Yes),
+            Content::Secret => self.secret(range, raw, decoded, Certainty::Yes),
             // In words already.
             Content::Response if decoded.starts_with("{plain(") && decoded.ends_with(", ***)}") => {
             }
@@ -179,7 +179,7 @@ impl Walk {
         let local = name.rsplit(':').next().unwrap_or_default();
         let is_value = names_one && matches!(local, "value" | "content");
         if is_value || is_secret(local) {
-            self.secret(range, raw, &decoded, Sure::Yes);
+            self.secret(range, raw, &decoded, Certainty::Yes);
         } else if content == Content::Response
             && decode_any(&decoded).is_some_and(|octets| octets.contains(&0) || octets.contains(&1))
         {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use mask::{Masked, MaskedArg};
 use stanza::{Element, Rules, ns};
-use transcript::{Event, Octets, Recording, Said, Who};
+use transcript::{Event, EventKind, Octets, Recording, Side};
 
 use super::choose::ACCOUNTS;
 
@@ -30,8 +30,8 @@ pub(super) fn unfolded(recording: &Recording) -> (Recording, bool) {
 fn name_users(events: &mut [Event]) {
     let mut users: BTreeMap<String, String> = BTreeMap::new();
     for event in events.iter() {
-        let Said::Text { text, .. } = &event.said else { continue };
-        if event.who == Who::Server
+        let EventKind::Text { text, .. } = &event.said else { continue };
+        if event.who == Side::Server
             && let Ok(element) = stanza::parse(text)
             && let Some(bind) = element.child(ns::BIND, "bind")
             && let Some(jid) = bind.child(ns::BIND, "jid")
@@ -41,7 +41,7 @@ fn name_users(events: &mut [Event]) {
         }
     }
     for event in events {
-        if let Said::Text { login: Some(login), .. } = &mut event.said
+        if let EventKind::Text { login: Some(login), .. } = &mut event.said
             && let Some(user) = users.get(&event.conn)
             && let Some(first @ MaskedArg::Variable(_)) = login.args.first_mut()
         {
@@ -51,7 +51,7 @@ fn name_users(events: &mut [Event]) {
 }
 
 /// A request of BOSH that waits for its answer.
-struct Asked {
+struct PendingRequest {
     /// The session, once its id is known.
     session: Option<usize>,
     body: Element,
@@ -64,21 +64,21 @@ struct Unfolding {
     /// The ids of sessions, in the order of their beginning.
     sessions: Vec<String>,
     /// Requests without an answer, by connection.
-    asked: BTreeMap<String, VecDeque<Option<Asked>>>,
+    asked: BTreeMap<String, VecDeque<Option<PendingRequest>>>,
     /// How many have logged in.
     logins: usize,
 }
 
 impl Unfolding {
     fn take(&mut self, event: &Event) {
-        let Said::Http { head, body, .. } = &event.said else {
+        let EventKind::Http { head, body, .. } = &event.said else {
             self.events.push(event.clone());
             return;
         };
         let body = body.as_ref().and_then(element);
         match event.who {
-            Who::Client => self.request(event, head, body),
-            Who::Server => self.answer(event, body),
+            Side::Client => self.request(event, head, body),
+            Side::Server => self.answer(event, body),
         }
     }
 
@@ -94,7 +94,7 @@ impl Unfolding {
         if let Some(session) = session {
             self.client(session, &body, event);
         }
-        let asked = Asked { session, body, event: event.clone() };
+        let asked = PendingRequest { session, body, event: event.clone() };
         self.asked.entry(event.conn.clone()).or_default().push_back(Some(asked));
     }
 
@@ -134,10 +134,10 @@ impl Unfolding {
 
     /// The connection and the upgrade.
     fn begin(&mut self, session: usize, event: &Event) {
-        let http = |head: &str| Said::Http { head: head.to_owned(), login: None, body: None };
-        self.push(session, event, Who::Client, Said::Connect { tls: false });
-        self.push(session, event, Who::Client, http(ASKS));
-        self.push(session, event, Who::Server, http(SWITCHES));
+        let http = |head: &str| EventKind::Http { head: head.to_owned(), login: None, body: None };
+        self.push(session, event, Side::Client, EventKind::Connect { tls: false });
+        self.push(session, event, Side::Client, http(ASKS));
+        self.push(session, event, Side::Server, http(SWITCHES));
     }
 
     fn client(&mut self, session: usize, body: &Element, event: &Event) {
@@ -171,10 +171,10 @@ impl Unfolding {
 
     fn say(&mut self, session: usize, event: &Event, element: &Element, login: Option<Masked>) {
         let text = stanza::print(element);
-        self.push(session, event, event.who, Said::Text { text, fragments: 1, login });
+        self.push(session, event, event.who, EventKind::Text { text, fragments: 1, login });
     }
 
-    fn push(&mut self, session: usize, event: &Event, who: Who, said: Said) {
+    fn push(&mut self, session: usize, event: &Event, who: Side, said: EventKind) {
         let conn = format!("session-{}", session + 1);
         self.events.push(Event { conn, who, said, ..event.clone() });
     }

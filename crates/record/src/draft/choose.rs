@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mask::MaskedArg;
 use stanza::{Element, ns};
-use transcript::{Event, Generated, Known, Place, Recording, Said, Who};
+use transcript::{Event, EventKind, Generated, KnownValue, Recording, Side, ValueContext};
 
 /// The accounts of the notation, in the order of their first logins.
 pub(super) const ACCOUNTS: [&str; 3] = ["agent", "other", "supervisor"];
 
 /// What a draft is made of.
-pub(super) struct Chosen {
+pub(super) struct DraftSource {
     pub(super) recording: Recording,
     pub(super) needs: Vec<String>,
     pub(super) changes: bool,
@@ -18,22 +18,24 @@ pub(super) struct Chosen {
 
 /// What a connection is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Use {
+enum ConnectionUse {
     WebSocket,
     Rest,
     Nothing,
 }
 
-pub(super) fn choose(recording: &Recording) -> Chosen {
-    let mut uses: BTreeMap<&str, Use> = BTreeMap::new();
+pub(super) fn choose(recording: &Recording) -> DraftSource {
+    let mut uses: BTreeMap<&str, ConnectionUse> = BTreeMap::new();
     for event in &recording.events {
-        let entry = uses.entry(&event.conn).or_insert(Use::Nothing);
+        let entry = uses.entry(&event.conn).or_insert(ConnectionUse::Nothing);
         match &event.said {
-            Said::Text { .. } => *entry = Use::WebSocket,
-            Said::Http { head, .. }
-                if event.who == Who::Client && is_rest(head) && *entry == Use::Nothing =>
+            EventKind::Text { .. } => *entry = ConnectionUse::WebSocket,
+            EventKind::Http { head, .. }
+                if event.who == Side::Client
+                    && is_rest(head)
+                    && *entry == ConnectionUse::Nothing =>
             {
-                *entry = Use::Rest;
+                *entry = ConnectionUse::Rest;
             }
             _ => {}
         }
@@ -51,23 +53,28 @@ pub(super) fn choose(recording: &Recording) -> Chosen {
         if over.contains(conn) || is_automatic(event, &mut answered) {
             continue;
         }
-        let is_rest_connection = uses.get(conn) == Some(&Use::Rest);
+        let is_rest_connection = uses.get(conn) == Some(&ConnectionUse::Rest);
         match &event.said {
-            Said::Http { head, .. } if event.who == Who::Client && is_rest_connection => {
+            EventKind::Http { head, .. } if event.who == Side::Client && is_rest_connection => {
                 if !is_rest(head) {
                     skipped.insert(conn);
                     continue;
                 }
                 changes |= !head.starts_with("GET ");
             }
-            Said::Http { .. } if skipped.remove(conn) => continue,
+            EventKind::Http { .. } if skipped.remove(conn) => continue,
             // The player ends what it has begun.
-            Said::Eof | Said::Reset | Said::Bytes { .. } | Said::Frame { .. } => continue,
-            Said::Close { .. } if event.who == Who::Client => {
+            EventKind::Eof
+            | EventKind::Reset
+            | EventKind::Bytes { .. }
+            | EventKind::Frame { .. } => continue,
+            EventKind::Close { .. } if event.who == Side::Client => {
                 over.insert(conn);
                 continue;
             }
-            Said::Text { text, .. } if event.who == Who::Client && text.starts_with("<close") => {
+            EventKind::Text { text, .. }
+                if event.who == Side::Client && text.starts_with("<close") =>
+            {
                 over.insert(conn);
                 continue;
             }
@@ -79,7 +86,7 @@ pub(super) fn choose(recording: &Recording) -> Chosen {
     let mut about = recording.about.clone();
     about.known.append(&mut values.known());
     about.generated = std::mem::take(&mut values.ids);
-    about.tested = Some(Who::Server);
+    about.tested = Some(Side::Server);
     let mut needs: Vec<String> = values
         .users
         .iter()
@@ -87,17 +94,17 @@ pub(super) fn choose(recording: &Recording) -> Chosen {
         .skip(1)
         .filter_map(|(place, _)| Some(format!("account {}", ACCOUNTS.get(place)?)))
         .collect();
-    if uses.values().any(|its| *its == Use::Rest) {
+    if uses.values().any(|its| *its == ConnectionUse::Rest) {
         needs.push("rest".to_owned());
     }
     if values.extension.is_some() {
         needs.push("agent.extension".to_owned());
     }
-    Chosen { recording: Recording { about, events }, needs, changes }
+    DraftSource { recording: Recording { about, events }, needs, changes }
 }
 
 /// The names of the connections that are played, in the order of their beginning.
-fn names(events: &[Event], uses: &BTreeMap<&str, Use>) -> BTreeMap<String, String> {
+fn names(events: &[Event], uses: &BTreeMap<&str, ConnectionUse>) -> BTreeMap<String, String> {
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     let (mut websockets, mut others) = (0, 0);
     for event in events {
@@ -105,9 +112,9 @@ fn names(events: &[Event], uses: &BTreeMap<&str, Use>) -> BTreeMap<String, Strin
             continue;
         }
         let (base, count) = match uses.get(event.conn.as_str()) {
-            Some(Use::WebSocket) => ("agent", &mut websockets),
-            Some(Use::Rest) => ("rest", &mut others),
-            Some(Use::Nothing) | None => continue,
+            Some(ConnectionUse::WebSocket) => ("agent", &mut websockets),
+            Some(ConnectionUse::Rest) => ("rest", &mut others),
+            Some(ConnectionUse::Nothing) | None => continue,
         };
         *count += 1;
         let name = if *count == 1 { base.to_owned() } else { format!("{base}-{count}") };
@@ -123,8 +130,8 @@ fn is_rest(head: &str) -> bool {
 /// Whether the player does it by itself: pings, and the answers to what a server asks by timer.
 fn is_automatic(event: &Event, answered: &mut BTreeSet<String>) -> bool {
     match &event.said {
-        Said::Ping { .. } | Said::Pong { .. } => true,
-        Said::Text { text, .. } => {
+        EventKind::Ping { .. } | EventKind::Pong { .. } => true,
+        EventKind::Text { text, .. } => {
             let Ok(iq) = stanza::parse(text) else { return false };
             if iq.name.local != "iq" {
                 return false;
@@ -132,11 +139,11 @@ fn is_automatic(event: &Event, answered: &mut BTreeSet<String>) -> bool {
             let id = iq.attr("id").unwrap_or_default().to_owned();
             let is_request = matches!(iq.attr("type"), Some("get" | "set"));
             match (event.who, is_request) {
-                (Who::Server, true) => {
+                (Side::Server, true) => {
                     answered.insert(id);
                     true
                 }
-                (Who::Client, false) => answered.contains(&id),
+                (Side::Client, false) => answered.contains(&id),
                 _ => false,
             }
         }
@@ -145,9 +152,10 @@ fn is_automatic(event: &Event, answered: &mut BTreeSet<String>) -> bool {
 }
 
 /// A login with its user by the name of the account.
-fn with_accounts(said: &Said, users: &[String]) -> Said {
+fn with_accounts(said: &EventKind, users: &[String]) -> EventKind {
     let mut said = said.clone();
-    if let Said::Text { login: Some(login), .. } | Said::Http { login: Some(login), .. } = &mut said
+    if let EventKind::Text { login: Some(login), .. } | EventKind::Http { login: Some(login), .. } =
+        &mut said
     {
         for arg in &mut login.args {
             if let MaskedArg::Text(text) = arg
@@ -180,15 +188,15 @@ struct Values {
 impl Values {
     fn of(events: &[Event]) -> Self {
         let mut values = Self::default();
-        for event in events.iter().filter(|event| event.who == Who::Client) {
+        for event in events.iter().filter(|event| event.who == Side::Client) {
             match &event.said {
-                Said::Text { text, login, .. } => {
+                EventKind::Text { text, login, .. } => {
                     values.login(login.as_ref());
                     if let Ok(element) = stanza::parse(text) {
                         values.element(&element);
                     }
                 }
-                Said::Http { head, login, body } => {
+                EventKind::Http { head, login, body } => {
                     values.login(login.as_ref());
                     values.head(head);
                     let body = body.as_ref().and_then(|body| std::str::from_utf8(&body.0).ok());
@@ -264,8 +272,8 @@ impl Values {
         }
     }
 
-    fn known(&self) -> Vec<Known> {
-        let known = |name: &str, value: &str, place| Known {
+    fn known(&self) -> Vec<KnownValue> {
+        let known = |name: &str, value: &str, place| KnownValue {
             name: name.to_owned(),
             value: value.to_owned(),
             place,
@@ -278,12 +286,12 @@ impl Values {
             ("agent.extension", &self.extension),
         ];
         for (name, value) in single {
-            all.extend(value.as_ref().map(|value| known(name, value, Place::Anywhere)));
+            all.extend(value.as_ref().map(|value| known(name, value, ValueContext::Anywhere)));
         }
         for (user, account) in self.users.iter().zip(ACCOUNTS) {
-            let before = Place::Before("@".to_owned());
+            let before = ValueContext::Before("@".to_owned());
             all.push(known(&format!("{account}.user"), user, before));
-            let after = Place::After("/finesse/api/User/".to_owned());
+            let after = ValueContext::After("/finesse/api/User/".to_owned());
             all.push(known(&format!("{account}.id"), user, after));
         }
         all

@@ -13,9 +13,9 @@ mod server;
 use std::collections::BTreeMap;
 
 use case::{Arrow, Fact, HeaderPattern, HttpBody, HttpHead, Item, Payload, StartLine, StepKind};
-use transcript::{Recording, Said};
+use transcript::{EventKind, Recording};
 
-use names::{Given, filled};
+use names::{GivenNames, filled};
 
 /// A draft of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,22 +35,22 @@ pub struct Draft {
 /// The recording has nothing that a case can play.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("nothing in the recording can be a case: it has neither XMPP nor requests of the REST API")]
-pub struct Nothing;
+pub struct NothingToPlay;
 
 /// Makes a draft.
 ///
 /// # Errors
 ///
 /// There is nothing to play.
-pub fn draft(recording: &Recording) -> Result<Draft, Nothing> {
+pub fn draft(recording: &Recording) -> Result<Draft, NothingToPlay> {
     let has_websocket =
-        recording.events.iter().any(|event| matches!(event.said, Said::Text { .. }));
+        recording.events.iter().any(|event| matches!(event.said, EventKind::Text { .. }));
     let (recording, has_session) = bosh::unfolded(recording);
     let chosen = choose::choose(&recording);
     if chosen.recording.events.is_empty() {
-        return Err(Nothing);
+        return Err(NothingToPlay);
     }
-    let mut given = Given::default();
+    let mut given = GivenNames::default();
     let mut items = Vec::new();
     let mut left_out = Vec::new();
     let mut events = BTreeMap::new();

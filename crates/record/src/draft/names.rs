@@ -9,11 +9,11 @@ use case::{
 
 /// The names that earlier lines have given values to.
 #[derive(Default)]
-pub(super) struct Given(HashSet<String>);
+pub(super) struct GivenNames(HashSet<String>);
 
 /// Replaces the placeholders of a payload: those of the client that are new are made, those of the
 /// server remembered, and the others refer to the first.
-pub(super) fn filled(payload: &mut Payload, is_of_client: bool, given: &mut Given) {
+pub(super) fn filled(payload: &mut Payload, is_of_client: bool, given: &mut GivenNames) {
     each(payload, &mut |template| {
         for piece in &mut template.pieces {
             let Piece::Token(token) = piece else { continue };
@@ -24,7 +24,7 @@ pub(super) fn filled(payload: &mut Payload, is_of_client: bool, given: &mut Give
     });
 }
 
-fn made(kind: &str, number: u32, is_of_client: bool, given: &mut Given) -> Token {
+fn made(kind: &str, number: u32, is_of_client: bool, given: &mut GivenNames) -> Token {
     let name = format!("{kind}{number}");
     let call = |capture, function: &str, args| Token::Call {
         capture,

@@ -22,18 +22,18 @@ impl Write for Page {
     }
 }
 
-fn request(head: &str, body: &[u8]) -> What {
+fn request(head: &str, body: &[u8]) -> TapEventKind {
     let (head, _) = RequestHead::parse(head.replace('\n', "\r\n").as_bytes()).unwrap().unwrap();
-    What::Request(head, Content { octets: body.to_vec(), is_cut: false })
+    TapEventKind::Request(head, Content { octets: body.to_vec(), is_cut: false })
 }
 
-fn response(head: &str, body: &[u8], is_cut: bool) -> What {
+fn response(head: &str, body: &[u8], is_cut: bool) -> TapEventKind {
     let (head, _) = ResponseHead::parse(head.replace('\n', "\r\n").as_bytes()).unwrap().unwrap();
-    What::Response(head, Content { octets: body.to_vec(), is_cut })
+    TapEventKind::Response(head, Content { octets: body.to_vec(), is_cut })
 }
 
-fn text(text: &str) -> What {
-    What::Message { message: Message::Text(text.to_owned()), fragments: 1 }
+fn text(text: &str) -> TapEventKind {
+    TapEventKind::Message { message: Message::Text(text.to_owned()), fragments: 1 }
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn no_secret_is_in_the_file() {
     let page = Page::default();
     let recorder = Recorder::on(Path::new("x"), Box::new(page.clone()));
     let from = |from, what| {
-        recorder.heard("c1", Heard { from, octets: 1, what });
+        recorder.heard("c1", TapEvent { from, octets: 1, what });
     };
     let (client, server) = (Side::Client, Side::Server);
     from(client, text(&format!("{AUTH}{plain}</auth>")));
@@ -77,16 +77,22 @@ fn no_secret_is_in_the_file() {
     from(server, response("HTTP/1.1 200 OK\nContent-Type: text/plain\n\n", b"end Hunter2Hu", true));
     from(
         server,
-        What::Message { message: Message::Binary(b"\xffHunter2Hunter2".to_vec()), fragments: 1 },
+        TapEventKind::Message {
+            message: Message::Binary(b"\xffHunter2Hunter2".to_vec()),
+            fragments: 1,
+        },
     );
     from(
         client,
-        What::Message {
+        TapEventKind::Message {
             message: Message::Binary(format!("{AUTH}{plain}</auth>").into_bytes()),
             fragments: 1,
         },
     );
-    from(server, What::Message { message: Message::Ping(b"BearerToken77".to_vec()), fragments: 1 });
+    from(
+        server,
+        TapEventKind::Message { message: Message::Ping(b"BearerToken77".to_vec()), fragments: 1 },
+    );
     let file = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
     let hex = |secret: &str| secret.bytes().map(|octet| format!("{octet:02x}")).collect::<String>();
     for secret in [
@@ -118,12 +124,12 @@ fn ids_of_sessions_are_numbers() {
     let asks = |rest: &str| {
         let head = "POST /http-bind/ HTTP/1.1\nContent-Type: text/xml\n\n";
         let what = request(head, body(rest).as_bytes());
-        recorder.heard("c1", Heard { from: Side::Client, octets: 1, what });
+        recorder.heard("c1", TapEvent { from: Side::Client, octets: 1, what });
     };
     let answers = |rest: &str, is_cut| {
         let head = "HTTP/1.1 200 OK\nContent-Type: text/xml\n\n";
         let what = response(head, body(rest).as_bytes(), is_cut);
-        recorder.heard("c1", Heard { from: Side::Server, octets: 1, what });
+        recorder.heard("c1", TapEvent { from: Side::Server, octets: 1, what });
     };
     asks("rid='1' to='d'/>");
     answers("sid='4fz0kkf5l2' authid='4fz0kkf5l2' wait='60'/>", false);
@@ -134,7 +140,7 @@ fn ids_of_sessions_are_numbers() {
     let bodies: Vec<String> = file
         .lines()
         .filter_map(|line| match serde_json::from_str::<Event>(line).unwrap().said {
-            Said::Http { body, .. } => Some(String::from_utf8(body?.0).unwrap()),
+            EventKind::Http { body, .. } => Some(String::from_utf8(body?.0).unwrap()),
             _ => None,
         })
         .collect();
@@ -152,9 +158,9 @@ fn settings_in_cookies_do_not_blot_out_numbers() {
     let page = Page::default();
     let recorder = Recorder::on(Path::new("x"), Box::new(page.clone()));
     let head = "GET /a HTTP/1.1\nCookie: extension=1081001; lang=en_US\n\n";
-    recorder.heard("c1", Heard { from: Side::Client, octets: 1, what: request(head, b"") });
+    recorder.heard("c1", TapEvent { from: Side::Client, octets: 1, what: request(head, b"") });
     let what = text("<message><body>1081001 en_US</body></message>");
-    recorder.heard("c1", Heard { from: Side::Server, octets: 1, what });
+    recorder.heard("c1", TapEvent { from: Side::Server, octets: 1, what });
     let file = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
     assert!(file.contains("1081001 en_US") && file.contains("Cookie: ***"), "{file}");
 }
@@ -171,7 +177,7 @@ fn a_full_disk_is_an_error() {
         }
     }
     let recorder = Recorder::on(Path::new("x.jsonl"), Box::new(Full));
-    recorder.event("c1", Who::Client, Said::Eof);
+    recorder.event("c1", Side::Client, EventKind::Eof);
     let failure = recorder.failure().unwrap();
     assert!(failure.to_string().starts_with("cannot write x.jsonl: "), "{failure}");
 }

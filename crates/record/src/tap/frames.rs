@@ -2,7 +2,7 @@
 
 use wire::{Assembler, Decoder, Headers, Inflater};
 
-use super::{Heard, Side, What};
+use super::{Side, TapEvent, TapEventKind};
 
 /// The largest frame and message that is recorded, in octets. Larger ones pass, and are counted.
 const MOST: usize = 16 * 1024 * 1024;
@@ -41,10 +41,10 @@ impl Frames {
     }
 
     /// Takes octets, which have been passed on.
-    pub(super) fn take(&mut self, from: Side, octets: &[u8], heard: &mut Vec<Heard>) {
-        let mut hear = |octets, what| heard.push(Heard { from, octets, what });
+    pub(super) fn take(&mut self, from: Side, octets: &[u8], heard: &mut Vec<TapEvent>) {
+        let mut hear = |octets, what| heard.push(TapEvent { from, octets, what });
         if self.is_lost {
-            return hear(octets.len(), What::Octets);
+            return hear(octets.len(), TapEventKind::Octets);
         }
         self.decoder.push(octets);
         loop {
@@ -53,13 +53,13 @@ impl Frames {
                 Ok(None) => return,
                 Err(_) => {
                     self.is_lost = true;
-                    hear(self.decoder.remaining().len(), What::Octets);
+                    hear(self.decoder.remaining().len(), TapEventKind::Octets);
                     self.decoder = Decoder::new(0);
                     return;
                 }
             };
             let frame = &decoded.frame;
-            let broken = What::Frame {
+            let broken = TapEventKind::Frame {
                 fin: frame.fin,
                 rsv: frame.rsv,
                 opcode: frame.opcode,
@@ -70,7 +70,7 @@ impl Frames {
             match self.assembler.as_mut().map(|assembler| assembler.feed(decoded.frame)) {
                 Some(Ok(Some((message, fragments)))) => {
                     let before = if is_control { 0 } else { std::mem::take(&mut self.octets) };
-                    hear(before + decoded.octets, What::Message { message, fragments });
+                    hear(before + decoded.octets, TapEventKind::Message { message, fragments });
                 }
                 Some(Ok(None)) => self.octets += decoded.octets,
                 Some(Err(_)) => {

@@ -6,6 +6,7 @@ mod frames;
 
 use std::collections::VecDeque;
 
+use transcript::Side;
 use wire::http::{BodyKind, MAX_HEAD, request_body, response_body};
 use wire::{Message, RequestHead, ResponseHead};
 
@@ -18,25 +19,18 @@ pub(crate) use body::Content;
 /// Octets of a client that are held while the answer to its upgrade is awaited.
 const MOST_AHEAD: usize = 64 * 1024;
 
-/// The side of a connection that speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Side {
-    Client,
-    Server,
-}
-
 /// What one side said.
 #[derive(Debug)]
-pub(crate) struct Heard {
+pub(crate) struct TapEvent {
     pub(crate) from: Side,
     /// Octets on the connection.
     pub(crate) octets: usize,
-    pub(crate) what: What,
+    pub(crate) what: TapEventKind,
 }
 
 /// The kinds of what is said.
 #[derive(Debug)]
-pub(crate) enum What {
+pub(crate) enum TapEventKind {
     Request(RequestHead, Content),
     Response(ResponseHead, Content),
     Message {
@@ -58,13 +52,13 @@ pub(crate) enum What {
 
 /// What came of octets.
 #[derive(Debug, Default)]
-pub(crate) struct Taken {
+pub(crate) struct TapOutput {
     pub(crate) for_client: Vec<u8>,
     pub(crate) for_server: Vec<u8>,
-    pub(crate) heard: Vec<Heard>,
+    pub(crate) heard: Vec<TapEvent>,
 }
 
-impl Taken {
+impl TapOutput {
     fn pass(&mut self, from: Side, octets: &[u8]) {
         match from {
             Side::Client => self.for_server.extend_from_slice(octets),
@@ -72,14 +66,14 @@ impl Taken {
         }
     }
 
-    fn hear(&mut self, from: Side, octets: usize, what: What) {
-        self.heard.push(Heard { from, octets, what });
+    fn hear(&mut self, from: Side, octets: usize, what: TapEventKind) {
+        self.heard.push(TapEvent { from, octets, what });
     }
 }
 
 /// How the octets of a side are read.
 #[derive(Debug)]
-enum Way {
+enum ReadState {
     /// The head of a message is under way.
     Head(Vec<u8>),
     Request(RequestHead, Body),
@@ -93,7 +87,7 @@ enum Way {
 
 /// A request without its answer.
 #[derive(Debug)]
-struct Asked {
+struct PendingRequest {
     method: String,
     /// The host that the client named.
     host: Option<String>,
@@ -103,49 +97,52 @@ struct Asked {
 #[derive(Debug)]
 pub(crate) struct Tap {
     rewrite: Rewrite,
-    client: Way,
-    server: Way,
-    asked: VecDeque<Asked>,
+    client: ReadState,
+    server: ReadState,
+    asked: VecDeque<PendingRequest>,
 }
 
 impl Tap {
     pub(crate) fn new(rewrite: Rewrite) -> Self {
         Self {
             rewrite,
-            client: Way::Head(Vec::new()),
-            server: Way::Head(Vec::new()),
+            client: ReadState::Head(Vec::new()),
+            server: ReadState::Head(Vec::new()),
             asked: VecDeque::new(),
         }
     }
 
     /// Takes octets of one side.
-    pub(crate) fn take(&mut self, from: Side, octets: &[u8]) -> Taken {
-        let mut taken = Taken::default();
+    pub(crate) fn take(&mut self, from: Side, octets: &[u8]) -> TapOutput {
+        let mut taken = TapOutput::default();
         self.read(from, octets, &mut taken);
         taken
     }
 
     /// The octets of one side have ended.
-    pub(crate) fn end(&mut self, from: Side) -> Taken {
-        let mut taken = Taken::default();
-        let way = std::mem::replace(self.way(from), Way::Foreign);
+    pub(crate) fn end(&mut self, from: Side) -> TapOutput {
+        let mut taken = TapOutput::default();
+        let way = std::mem::replace(self.way(from), ReadState::Foreign);
         match way {
-            Way::Head(octets) | Way::Upgrading(octets) if !octets.is_empty() => {
+            ReadState::Head(octets) | ReadState::Upgrading(octets) if !octets.is_empty() => {
                 taken.pass(from, &octets);
-                taken.hear(from, octets.len(), What::Octets);
+                taken.hear(from, octets.len(), TapEventKind::Octets);
             }
-            Way::Request(head, body) => {
+            ReadState::Request(head, body) => {
                 let octets = body.octets();
-                taken.hear(from, octets, What::Request(head, body.content()));
+                taken.hear(from, octets, TapEventKind::Request(head, body.content()));
             }
-            Way::Response(head, body) => {
+            ReadState::Response(head, body) => {
                 let octets = body.octets();
-                taken.hear(from, octets, What::Response(head, body.content()));
+                taken.hear(from, octets, TapEventKind::Response(head, body.content()));
             }
-            Way::Frames(frames) if frames.left() > 0 => {
-                taken.hear(from, frames.left(), What::Octets);
+            ReadState::Frames(frames) if frames.left() > 0 => {
+                taken.hear(from, frames.left(), TapEventKind::Octets);
             }
-            Way::Head(_) | Way::Upgrading(_) | Way::Frames(_) | Way::Foreign => {}
+            ReadState::Head(_)
+            | ReadState::Upgrading(_)
+            | ReadState::Frames(_)
+            | ReadState::Foreign => {}
         }
         taken
     }
@@ -155,16 +152,16 @@ impl Tap {
         !self.asked.is_empty()
     }
 
-    fn way(&mut self, side: Side) -> &mut Way {
+    fn way(&mut self, side: Side) -> &mut ReadState {
         match side {
             Side::Client => &mut self.client,
             Side::Server => &mut self.server,
         }
     }
 
-    fn read(&mut self, from: Side, mut octets: &[u8], taken: &mut Taken) {
+    fn read(&mut self, from: Side, mut octets: &[u8], taken: &mut TapOutput) {
         while !octets.is_empty() {
-            let way = std::mem::replace(self.way(from), Way::Foreign);
+            let way = std::mem::replace(self.way(from), ReadState::Foreign);
             let (next, rest) = self.step(from, way, octets, taken);
             // The other side's answer may have changed this side's way; see `switch`.
             *self.way(from) = next;
@@ -176,38 +173,38 @@ impl Tap {
     fn step<'o>(
         &mut self,
         from: Side,
-        way: Way,
+        way: ReadState,
         octets: &'o [u8],
-        taken: &mut Taken,
-    ) -> (Way, &'o [u8]) {
+        taken: &mut TapOutput,
+    ) -> (ReadState, &'o [u8]) {
         match way {
-            Way::Head(before) => self.head(from, before, octets, taken),
-            Way::Request(head, mut body) => {
+            ReadState::Head(before) => self.head(from, before, octets, taken),
+            ReadState::Request(head, mut body) => {
                 let used = body.take(octets);
                 taken.pass(from, &octets[..used]);
                 (self.after_request(head, body, taken), &octets[used..])
             }
-            Way::Response(head, mut body) => {
+            ReadState::Response(head, mut body) => {
                 let used = body.take(octets);
                 taken.pass(from, &octets[..used]);
                 (self.after_response(head, body, taken), &octets[used..])
             }
-            Way::Upgrading(mut ahead) => {
+            ReadState::Upgrading(mut ahead) => {
                 ahead.extend_from_slice(octets);
                 if ahead.len() > MOST_AHEAD {
                     return (foreign(from, &ahead, taken), &[]);
                 }
-                (Way::Upgrading(ahead), &[])
+                (ReadState::Upgrading(ahead), &[])
             }
-            Way::Frames(mut frames) => {
+            ReadState::Frames(mut frames) => {
                 taken.pass(from, octets);
                 frames.take(from, octets, &mut taken.heard);
-                (Way::Frames(frames), &[])
+                (ReadState::Frames(frames), &[])
             }
-            Way::Foreign => {
+            ReadState::Foreign => {
                 taken.pass(from, octets);
-                taken.hear(from, octets.len(), What::Octets);
-                (Way::Foreign, &[])
+                taken.hear(from, octets.len(), TapEventKind::Octets);
+                (ReadState::Foreign, &[])
             }
         }
     }
@@ -217,8 +214,8 @@ impl Tap {
         from: Side,
         mut before: Vec<u8>,
         octets: &'o [u8],
-        taken: &mut Taken,
-    ) -> (Way, &'o [u8]) {
+        taken: &mut TapOutput,
+    ) -> (ReadState, &'o [u8]) {
         let had = before.len();
         before.extend_from_slice(octets);
         let used = match from {
@@ -231,13 +228,13 @@ impl Tap {
         };
         match used {
             Ok(Some((way, used))) => (way, &octets[used.saturating_sub(had).min(octets.len())..]),
-            Ok(None) if before.len() <= MAX_HEAD => (Way::Head(before), &[]),
+            Ok(None) if before.len() <= MAX_HEAD => (ReadState::Head(before), &[]),
             Ok(None) | Err(_) => (foreign(from, &before, taken), &[]),
         }
     }
 
     /// A request whose head is whole.
-    fn asked(&mut self, raw: &[u8], head: &RequestHead, taken: &mut Taken) -> Way {
+    fn asked(&mut self, raw: &[u8], head: &RequestHead, taken: &mut TapOutput) -> ReadState {
         let (changed, host) = self.rewrite.request(raw, head);
         taken.pass(Side::Client, &changed);
         // The recording holds the head as the server receives it.
@@ -245,26 +242,26 @@ impl Tap {
             Ok(Some((head, _))) => head,
             Ok(None) | Err(_) => head.clone(),
         };
-        self.asked.push_back(Asked { method: head.method.clone(), host });
+        self.asked.push_back(PendingRequest { method: head.method.clone(), host });
         let body = Body::new(request_body(&head), raw.len());
         self.after_request(head, body, taken)
     }
 
-    fn after_request(&mut self, head: RequestHead, body: Body, taken: &mut Taken) -> Way {
+    fn after_request(&mut self, head: RequestHead, body: Body, taken: &mut TapOutput) -> ReadState {
         if body.is_broken() {
-            taken.hear(Side::Client, body.octets(), What::Request(head, body.content()));
-            return Way::Foreign;
+            taken.hear(Side::Client, body.octets(), TapEventKind::Request(head, body.content()));
+            return ReadState::Foreign;
         }
         if !body.is_complete() {
-            return Way::Request(head, body);
+            return ReadState::Request(head, body);
         }
         let is_upgrade = head.headers.first("upgrade").is_some() || head.method == "CONNECT";
-        taken.hear(Side::Client, body.octets(), What::Request(head, body.content()));
-        if is_upgrade { Way::Upgrading(Vec::new()) } else { Way::Head(Vec::new()) }
+        taken.hear(Side::Client, body.octets(), TapEventKind::Request(head, body.content()));
+        if is_upgrade { ReadState::Upgrading(Vec::new()) } else { ReadState::Head(Vec::new()) }
     }
 
     /// A response whose head is whole.
-    fn answered(&mut self, raw: &[u8], head: ResponseHead, taken: &mut Taken) -> Way {
+    fn answered(&mut self, raw: &[u8], head: ResponseHead, taken: &mut TapOutput) -> ReadState {
         let asked = self.asked.front();
         let host = asked.and_then(|asked| asked.host.as_deref());
         taken.pass(Side::Server, &self.rewrite.response(raw, &head.headers, host));
@@ -273,51 +270,56 @@ impl Tap {
         self.after_response(head, Body::new(kind, raw.len()), taken)
     }
 
-    fn after_response(&mut self, head: ResponseHead, body: Body, taken: &mut Taken) -> Way {
+    fn after_response(
+        &mut self,
+        head: ResponseHead,
+        body: Body,
+        taken: &mut TapOutput,
+    ) -> ReadState {
         if !body.is_complete() && !body.is_broken() {
-            return Way::Response(head, body);
+            return ReadState::Response(head, body);
         }
         let (is_broken, status) = (body.is_broken(), head.status);
         let headers = head.headers.clone();
-        taken.hear(Side::Server, body.octets(), What::Response(head, body.content()));
+        taken.hear(Side::Server, body.octets(), TapEventKind::Response(head, body.content()));
         if is_broken {
-            return Way::Foreign;
+            return ReadState::Foreign;
         }
         // RFC 9110 §15.2: an interim response is not the answer yet.
         if (100..200).contains(&status) && status != 101 {
-            return Way::Head(Vec::new());
+            return ReadState::Head(Vec::new());
         }
         let is_connect = self.asked.front().is_some_and(|asked| asked.method == "CONNECT");
         self.asked.pop_front();
         let is_tunnel = is_connect && (200..300).contains(&status);
         if status == 101 || is_tunnel {
             let way = |side| match status {
-                101 => Way::Frames(Box::new(Frames::new(side, &headers))),
-                _ => Way::Foreign,
+                101 => ReadState::Frames(Box::new(Frames::new(side, &headers))),
+                _ => ReadState::Foreign,
             };
             self.client_goes_on(way(Side::Client), taken);
             return way(Side::Server);
         }
-        if matches!(self.client, Way::Upgrading(_)) && self.asked.is_empty() {
-            self.client_goes_on(Way::Head(Vec::new()), taken);
+        if matches!(self.client, ReadState::Upgrading(_)) && self.asked.is_empty() {
+            self.client_goes_on(ReadState::Head(Vec::new()), taken);
         }
-        Way::Head(Vec::new())
+        ReadState::Head(Vec::new())
     }
 
     /// The server has said what the client's octets are from now on.
-    fn client_goes_on(&mut self, way: Way, taken: &mut Taken) {
+    fn client_goes_on(&mut self, way: ReadState, taken: &mut TapOutput) {
         let before = std::mem::replace(&mut self.client, way);
-        if let Way::Upgrading(ahead) = before {
+        if let ReadState::Upgrading(ahead) = before {
             self.read(Side::Client, &ahead, taken);
         }
     }
 }
 
 /// Octets that are no HTTP, from here on.
-fn foreign(from: Side, octets: &[u8], taken: &mut Taken) -> Way {
+fn foreign(from: Side, octets: &[u8], taken: &mut TapOutput) -> ReadState {
     taken.pass(from, octets);
-    taken.hear(from, octets.len(), What::Octets);
-    Way::Foreign
+    taken.hear(from, octets.len(), TapEventKind::Octets);
+    ReadState::Foreign
 }
 
 #[cfg(test)]

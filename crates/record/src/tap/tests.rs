@@ -13,7 +13,7 @@ fn tap() -> Tap {
 fn run(pieces: &[(Side, &[u8])], size: usize) -> (Vec<u8>, Vec<u8>, Vec<String>) {
     let mut tap = tap();
     let (mut for_client, mut for_server, mut heard) = (Vec::new(), Vec::new(), Vec::new());
-    let mut take = |taken: Taken| {
+    let mut take = |taken: TapOutput| {
         for_client.extend(taken.for_client);
         for_server.extend(taken.for_server);
         heard.extend(taken.heard.into_iter().map(|heard| in_words(&heard)));
@@ -26,17 +26,23 @@ fn run(pieces: &[(Side, &[u8])], size: usize) -> (Vec<u8>, Vec<u8>, Vec<String>)
     (for_client, for_server, heard)
 }
 
-fn in_words(heard: &Heard) -> String {
+fn in_words(heard: &TapEvent) -> String {
     let text = |content: &Content| {
         let cut = if content.is_cut { " (cut)" } else { "" };
         format!("{:?}{cut}", String::from_utf8_lossy(&content.octets))
     };
     match &heard.what {
-        What::Request(head, body) => format!("{} {} {}", head.method, head.target, text(body)),
-        What::Response(head, body) => format!("{} {}", head.status, text(body)),
-        What::Message { message, fragments } => format!("{:?} {message:?} {fragments}", heard.from),
-        What::Frame { opcode, length, .. } => format!("{:?} frame {opcode} {length}", heard.from),
-        What::Octets => format!("{:?} octets", heard.from),
+        TapEventKind::Request(head, body) => {
+            format!("{} {} {}", head.method, head.target, text(body))
+        }
+        TapEventKind::Response(head, body) => format!("{} {}", head.status, text(body)),
+        TapEventKind::Message { message, fragments } => {
+            format!("{:?} {message:?} {fragments}", heard.from)
+        }
+        TapEventKind::Frame { opcode, length, .. } => {
+            format!("{:?} frame {opcode} {length}", heard.from)
+        }
+        TapEventKind::Octets => format!("{:?} octets", heard.from),
     }
 }
 

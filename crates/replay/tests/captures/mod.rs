@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use engine::Engine;
-use explain::conversation::{Connection, Conversation, Said, Side, What};
+use explain::conversation::{Connection, Conversation, MessageKind, SentMessage, Side};
 use explain::{Options, without_secrets};
 use replay::Replay;
 
@@ -67,7 +67,7 @@ fn conversation(name: &str) -> Conversation {
 fn texts(connection: &Connection, side: Side) -> Vec<&str> {
     let own = connection.said.iter().filter(|said| said.from == side);
     let texts = own.filter_map(|said| match &said.what {
-        What::Text(text) => Some(text.as_str()),
+        MessageKind::Text(text) => Some(text.as_str()),
         _ => None,
     });
     texts.collect()
@@ -87,7 +87,7 @@ struct Clients {
 impl Clients {
     /// Says again what each client said, at its time.
     fn again(conversation: &Conversation, engine: &mut Engine) -> Self {
-        let mut all: Vec<(Option<i64>, usize, &Said)> = Vec::new();
+        let mut all: Vec<(Option<i64>, usize, &SentMessage)> = Vec::new();
         for (number, connection) in front(conversation).enumerate() {
             let own = connection.said.iter().filter(|said| said.from == Side::Client);
             all.extend(own.map(|said| (said.at, number, said)));
@@ -104,8 +104,8 @@ impl Clients {
             these.hear(engine);
             these.connect(conversation, number, engine, now);
             match &said.what {
-                What::Text(text) => these.clients[&number].send(engine, now, text),
-                What::Close { .. } => these.clients[&number].close(engine, now),
+                MessageKind::Text(text) => these.clients[&number].send(engine, now, text),
+                MessageKind::Close { .. } => these.clients[&number].close(engine, now),
                 _ => {}
             }
             these.hear(engine);

@@ -1,6 +1,6 @@
 //! The details of one case in each run.
 
-use verdict::{CaseResult, Drift, Listed, Strictness, Verdict};
+use verdict::{CaseResult, Drift, ListedDeviation, Strictness, Verdict};
 
 use super::escape::{text, time};
 use super::matrix::{self, Row};
@@ -35,9 +35,9 @@ pub(super) fn detail(row: &Row<'_>, columns: &[Column], strictness: Strictness) 
         let twin =
             before.find(|(_, other)| other.body == case.body).map(|(column, _)| &*column.name);
         let talk = match twin {
-            Some(name) => Talk::As(name),
-            None if is_shown => Talk::Whole,
-            None => Talk::Changes,
+            Some(name) => ConversationView::As(name),
+            None if is_shown => ConversationView::Whole,
+            None => ConversationView::Changes,
         };
         run(&mut out, &column.name, case, talk, (is_open, is_only), strictness);
     }
@@ -47,7 +47,7 @@ pub(super) fn detail(row: &Row<'_>, columns: &[Column], strictness: Strictness) 
 }
 
 /// How much of a conversation is shown.
-enum Talk<'a> {
+enum ConversationView<'a> {
     /// All of it.
     Whole,
     /// That it went as in another run.
@@ -60,7 +60,7 @@ fn run(
     out: &mut String,
     name: &str,
     case: &CaseResult,
-    talk: Talk<'_>,
+    talk: ConversationView<'_>,
     (is_open, is_only): (bool, bool),
     strictness: Strictness,
 ) {
@@ -86,17 +86,17 @@ fn run(
         ));
     }
     match talk {
-        Talk::As(name) => {
+        ConversationView::As(name) => {
             out.push_str(&format!(
                 "<p class=\"faint\">The same conversation as in <b class=\"mono\">{}</b>.</p>\n",
                 text(name)
             ));
         }
-        Talk::Changes => {
+        ConversationView::Changes => {
             out.push_str("<p class=\"faint\">The changes of the conversation are below.</p>\n");
         }
-        Talk::Whole if case.said.is_empty() => {}
-        Talk::Whole => {
+        ConversationView::Whole if case.said.is_empty() => {}
+        ConversationView::Whole => {
             let open = if case.is_red(strictness) { " open" } else { "" };
             out.push_str(&format!(
                 "<details class=\"fold\"{open}><summary>Transcript as a ladder</summary>\n{}</details>\n<details class=\"fold as-text\"><summary>Transcript as text</summary>\n<pre class=\"text\"></pre></details>\n",
@@ -132,7 +132,7 @@ fn facts(out: &mut String, case: &CaseResult, badge: Option<String>, strictness:
     out.push_str("</dl>\n");
 }
 
-fn listed(out: &mut String, deviation: &Listed, verdict: Verdict) {
+fn listed(out: &mut String, deviation: &ListedDeviation, verdict: Verdict) {
     let what =
         if verdict == Verdict::Expected { "deviation" } else { "listed, but did not happen" };
     fact(out, what, &text(&deviation.reason));

@@ -4,7 +4,7 @@
 //! Each message is in the page once. The script makes the text of the transcript from the ladder.
 //! What differs from case to case, as the time does, has lines of its own (`pool.rs`).
 
-use transcript::Who;
+use transcript::Side;
 use verdict::{LineKind, TranscriptLine};
 
 use super::escape::{marked, text};
@@ -39,8 +39,8 @@ fn row(said: &TranscriptLine, lanes: &[&str]) -> String {
     let lane = lanes.iter().position(|lane| *lane == said.conn).unwrap_or_default();
     let lane = if lane == 0 { String::new() } else { format!(" style=\"--lane:{lane}\"") };
     let (side, direction) = match said.who {
-        Who::Client => ("c", "to the server"),
-        Who::Server => ("s", "from the server"),
+        Side::Client => ("c", "to the server"),
+        Side::Server => ("s", "from the server"),
     };
     let kind = match said.kind {
         LineKind::Connect => " connect",
@@ -112,7 +112,7 @@ mod tests {
         );
         ladder(&[TranscriptLine {
             conn: "agent".to_owned(),
-            who: Who::Server,
+            who: Side::Server,
             step: Some(1),
             micros: 1,
             octets: 1,

@@ -3,9 +3,9 @@
 #![allow(dead_code)]
 
 use case::{Level, Source};
-use transcript::{Event, Recording, Who};
+use transcript::{Event, Recording, Side};
 use verdict::{
-    CaseResult, CloseAxis, Closest, Difference, Drift, Ending, Failure, Head, Listed, Run,
+    CaseResult, CloseAxis, Closest, Difference, Drift, Ending, Failure, Head, ListedDeviation, Run,
     Selection, Strictness, TranscriptLine, VERSION, Verdict, lines_of,
 };
 
@@ -111,25 +111,42 @@ fn recording() -> Recording {
         timer: false,
         said,
     };
-    let text =
-        |text: &str| transcript::Said::Text { text: text.to_owned(), fragments: 1, login: None };
-    let close = || transcript::Said::Close { code: Some(1000), reason: String::new() };
+    let text = |text: &str| transcript::EventKind::Text {
+        text: text.to_owned(),
+        fragments: 1,
+        login: None,
+    };
+    let close = || transcript::EventKind::Close { code: Some(1000), reason: String::new() };
     let head = "GET /ws/ HTTP/1.1\nHost: finesse.example.com";
     Recording {
         events: vec![
-            event("agent", Who::Client, 1, 1_200, true, transcript::Said::Connect { tls: true }),
             event(
                 "agent",
-                Who::Client,
+                Side::Client,
+                1,
+                1_200,
+                true,
+                transcript::EventKind::Connect { tls: true },
+            ),
+            event(
+                "agent",
+                Side::Client,
                 2,
                 1_900,
                 true,
-                transcript::Said::Http { head: head.to_owned(), login: None, body: None },
+                transcript::EventKind::Http { head: head.to_owned(), login: None, body: None },
             ),
-            event("other", Who::Client, 3, 2_400, true, transcript::Said::Connect { tls: true }),
+            event(
+                "other",
+                Side::Client,
+                3,
+                2_400,
+                true,
+                transcript::EventKind::Connect { tls: true },
+            ),
             event(
                 "agent",
-                Who::Server,
+                Side::Server,
                 4,
                 5_012,
                 true,
@@ -139,14 +156,14 @@ fn recording() -> Recording {
             ),
             event(
                 "other",
-                Who::Server,
+                Side::Server,
                 4,
                 5_100,
                 false,
                 text("<presence xmlns='jabber:client'/> \u{202e}</script>"),
             ),
-            event("agent", Who::Client, usize::MAX, 6_000, true, close()),
-            event("agent", Who::Server, usize::MAX, 6_300, false, close()),
+            event("agent", Side::Client, usize::MAX, 6_000, true, close()),
+            event("agent", Side::Server, usize::MAX, 6_300, false, close()),
         ],
         ..Recording::default()
     }
@@ -235,12 +252,12 @@ fn cases() -> Vec<CaseResult> {
         CaseResult {
             verdict: Verdict::Expected,
             note: Some("Openfire ignores XML that is not well-formed".to_owned()),
-            deviation: Some(Listed {
+            deviation: Some(ListedDeviation {
                 reason: "Openfire ignores XML that is not well-formed".to_owned(),
                 link: Some("https://tickets.example.com/4711".to_owned()),
                 since: None,
                 until: Some("2027-06-30".to_owned()),
-                ..Listed::default()
+                ..ListedDeviation::default()
             }),
             ..pass("stream/not-well-formed")
         },

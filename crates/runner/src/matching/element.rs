@@ -32,7 +32,7 @@ pub(super) fn compare(
             span: Some(wanted.span.clone()),
         });
     }
-    let mut found = Found::default();
+    let mut found = Differences::default();
     walk(wanted, came, &came.name.local, bindings, &mut found);
     match found.first {
         None => Ok(()),
@@ -42,12 +42,12 @@ pub(super) fn compare(
 
 /// The differences found so far, and the first of them for the headline.
 #[derive(Default)]
-struct Found {
+struct Differences {
     rows: Vec<Difference>,
     first: Option<(String, Span)>,
 }
 
-impl Found {
+impl Differences {
     fn add(&mut self, row: Difference, message: String, span: &Span) {
         self.rows.push(row);
         self.first.get_or_insert_with(|| (message, span.clone()));
@@ -59,7 +59,7 @@ fn walk(
     came: &Element,
     path: &str,
     bindings: &mut Bindings,
-    found: &mut Found,
+    found: &mut Differences,
 ) {
     for attr in &wanted.attrs {
         attribute(attr, came, path, bindings, found);
@@ -85,7 +85,7 @@ fn escaped(
     came: &Element,
     path: &str,
     bindings: &mut Bindings,
-    found: &mut Found,
+    found: &mut Differences,
 ) {
     let text = came.text();
     let place = format!("{path}/text()");
@@ -117,7 +117,7 @@ fn attribute(
     came: &Element,
     path: &str,
     bindings: &mut Bindings,
-    found: &mut Found,
+    found: &mut Differences,
 ) {
     let place = format!("{path}/@{}", wanted.name.local);
     let value =
@@ -157,16 +157,16 @@ fn element_child(
     path: &str,
     used: &mut [bool],
     bindings: &mut Bindings,
-    found: &mut Found,
+    found: &mut Differences,
 ) {
     let place = format!("{path}/{}", wanted.name.local);
-    let mut nearest: Option<Found> = None;
+    let mut nearest: Option<Differences> = None;
     for (i, child) in came.children().enumerate() {
         if used[i] || child.name != wanted.name {
             continue;
         }
         let mut trial = bindings.clone();
-        let mut inner = Found::default();
+        let mut inner = Differences::default();
         walk(wanted, child, &place, &mut trial, &mut inner);
         if inner.rows.is_empty() {
             if wanted.control.absent {
@@ -204,7 +204,7 @@ fn text(
     came: &Element,
     path: &str,
     bindings: &mut Bindings,
-    found: &mut Found,
+    found: &mut Differences,
 ) {
     if wanted.control.text == TextRule::Any {
         return;
@@ -238,7 +238,13 @@ fn text(
 }
 
 /// `t:closed`: nothing but what is named.
-fn closed(wanted: &ElementPattern, came: &Element, path: &str, used: &[bool], found: &mut Found) {
+fn closed(
+    wanted: &ElementPattern,
+    came: &Element,
+    path: &str,
+    used: &[bool],
+    found: &mut Differences,
+) {
     for attr in
         came.attrs.iter().filter(|attr| !wanted.attrs.iter().any(|named| named.name == attr.name))
     {

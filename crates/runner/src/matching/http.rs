@@ -25,7 +25,7 @@ pub(super) fn response(
     let StartLine::Response { version, status, reason } = &wanted.start else {
         return Err(Mismatch::other_kind());
     };
-    let mut found = Found::default();
+    let mut found = Differences::default();
     found.check("status", status, came.status.to_string().as_bytes(), bindings);
     found.check("version", version, came.version.as_bytes(), bindings);
     if let Some(reason) = reason {
@@ -46,7 +46,7 @@ pub(super) fn request(
     let StartLine::Request { method, target, version } = &wanted.start else {
         return Err(Mismatch::other_kind());
     };
-    let mut found = Found { lists: true, ..Found::default() };
+    let mut found = Differences { lists: true, ..Differences::default() };
     found.check("method", method, came.method.as_bytes(), bindings);
     found.check("target", target, came.target.as_bytes(), bindings);
     found.check("version", version, came.version.as_bytes(), bindings);
@@ -56,14 +56,14 @@ pub(super) fn request(
 
 /// The differences found so far, and where the pattern has them.
 #[derive(Default)]
-struct Found {
+struct Differences {
     rows: Vec<Difference>,
     spans: Vec<case::Span>,
     /// Headers that are lists are compared word by word.
     lists: bool,
 }
 
-impl Found {
+impl Differences {
     fn check(&mut self, place: &str, template: &Template, got: &[u8], bindings: &mut Bindings) {
         if !template::fits(template, got, bindings) {
             let got = String::from_utf8_lossy(got);

@@ -10,12 +10,12 @@ use stanza::{Element, escape, ns};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-use transcript::Who;
+use transcript::Side;
 use wire::net::Stream;
 use wire::{CloseFrame, Frame, Message, close, opcode};
 
 use super::incoming::Incoming;
-use super::leg::{Came, Chunk, Ledger, Leg, Origin};
+use super::leg::{Chunk, Input, Ledger, Leg, Origin};
 use super::parsing::Parser;
 use crate::scene::ServerUnderTest;
 
@@ -61,14 +61,18 @@ impl Passage {
 
 /// Where the server speaks BOSH.
 #[derive(Clone)]
-pub(super) struct Place {
+pub(super) struct BoshService {
     pub(super) server: ServerUnderTest,
     pub(super) path: String,
     pub(super) deadline: Duration,
 }
 
 /// Starts a bridge; the player speaks RFC 7395 on the stream that comes back.
-pub(super) fn bridge(place: Place, first: Stream, far: Arc<Ledger>) -> (Stream, Arc<Passage>) {
+pub(super) fn bridge(
+    place: BoshService,
+    first: Stream,
+    far: Arc<Ledger>,
+) -> (Stream, Arc<Passage>) {
     let (ours, theirs) = Stream::pair();
     let passage = Arc::new(Passage::default());
     let (reader, writer) = tokio::io::split(theirs);
@@ -123,7 +127,7 @@ struct Request {
 }
 
 struct Bridge {
-    place: Place,
+    place: BoshService,
     far: Arc<Ledger>,
     passage: Arc<Passage>,
     /// To the player.
@@ -148,14 +152,14 @@ struct Bridge {
 
 impl Bridge {
     async fn run(mut self, mut reader: ReadHalf<Stream>, mut inbox: mpsc::Receiver<Chunk>) {
-        let mut player = Parser::new(Who::Client);
+        let mut player = Parser::new(Side::Client);
         player.in_frames();
         let mut buffer = vec![0; 16 * 1024];
         loop {
             tokio::select! {
                 read = reader.read(&mut buffer) => {
                     let Ok(len @ 1..) = read else { return };
-                    player.take_in(Came::Octets(buffer[..len].to_vec()), Instant::now());
+                    player.take_in(Input::Octets(buffer[..len].to_vec()), Instant::now());
                     while let Some(said) = player.next() {
                         self.hear(said.incoming).await;
                     }
@@ -306,7 +310,7 @@ impl Bridge {
     fn add_line(&mut self, stream: Stream) -> usize {
         let at = self.lines.len();
         let leg = Leg::new(Origin::Connection(at), stream, self.outbox.clone(), Arc::default());
-        let parser = Parser::new(Who::Server);
+        let parser = Parser::new(Side::Server);
         self.lines.push(Line { leg, parser, asked: None, has_ended: false });
         at
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use case::{Arrow, Fact, Item, Step, StepKind, Transport};
 use serde_json::Value;
 use tokio::time::Instant;
-use transcript::Who;
+use transcript::Side;
 use wire::RequestHead;
 
 use super::allowance::Allowance;
@@ -19,10 +19,10 @@ use super::leg::Origin;
 use super::log::Log;
 use super::parsing::Parser;
 use super::player::{Awaited, Player, Stop, Wait};
-use super::reports::Wanted;
+use super::reports::WantedReport;
 use super::requests::Requests;
 use super::sessions::Bosh;
-use super::side::Side;
+use super::side::UnderTest;
 use crate::client::{Client, ClientUnderTest, Connections, Report};
 use crate::counterpart::Counterpart;
 use crate::scene::{Action, Promise};
@@ -59,7 +59,7 @@ pub(super) struct ClientSide {
     /// Its messages that the case has not come to, in order.
     pub(super) backlog: VecDeque<(Origin, Received)>,
     /// Its last message: the next step may answer it in the counterpart's place.
-    pub(super) held: Option<Held>,
+    pub(super) held: Option<HeldMessage>,
     /// Its reports that are not in the transcript yet.
     unnoted: VecDeque<Report>,
     /// Its reports that no step has taken, each with its place in the transcript.
@@ -85,13 +85,13 @@ pub(super) struct Channel {
 
 impl Channel {
     pub(super) fn new(number: Option<u64>, server_name: Option<String>) -> Self {
-        let (parser, caps) = (Parser::new(Who::Server), Caps::default());
+        let (parser, caps) = (Parser::new(Side::Server), Caps::default());
         Self { number, parser, ended: false, server_name, caps }
     }
 }
 
 /// Something that the client said and the counterpart has not heard.
-pub(super) struct Held {
+pub(super) struct HeldMessage {
     /// The connection.
     pub(super) origin: Origin,
     /// The connection under whose name it stands.
@@ -101,20 +101,20 @@ pub(super) struct Held {
     /// The octets.
     pub(super) raw: Vec<u8>,
     /// Their kind.
-    pub(super) what: Words,
+    pub(super) what: ClientMessage,
     /// A step has asked for it.
     pub(super) claimed: bool,
 }
 
 /// A message of the client, as far as it matters to the counterpart.
-pub(super) enum Words {
+pub(super) enum ClientMessage {
     Request(RequestHead),
     Element(stanza::Element),
     Eof,
     Other,
 }
 
-impl Words {
+impl ClientMessage {
     pub(super) fn of(incoming: &Incoming) -> Self {
         match incoming {
             Incoming::Request { head, .. } => Self::Request(head.clone()),
@@ -216,14 +216,14 @@ impl ClientSide {
     }
 }
 
-impl Side for ClientSide {
-    const TESTED: Who = Who::Client;
+impl UnderTest for ClientSide {
+    const TESTED: Side = Side::Client;
 
     /// A client may ask for what the counterpart refuses; an end of its stream, or of its login, is
     /// no part of a case that does not ask for it.
     fn is_error(received: &Received) -> bool {
         let incoming = &received.incoming;
-        received.who == Who::Server && (incoming.is_stream_error() || incoming.is_sasl_failure())
+        received.who == Side::Server && (incoming.is_stream_error() || incoming.is_sasl_failure())
     }
 
     /// The client's closing words are no talk, nor is a ping or the answer to one.
@@ -299,7 +299,7 @@ impl Side for ClientSide {
 
     fn take_reports<'s>(
         player: &'s mut Player<'_, Self>,
-        all: Vec<Wanted<'s>>,
+        all: Vec<WantedReport<'s>>,
     ) -> Promise<'s, Result<(), Stop>> {
         Box::pin(player.take_reports_of_client(all))
     }

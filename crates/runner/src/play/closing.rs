@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use stanza::{Element, ns};
 use tokio::time::Instant;
-use transcript::{EPILOGUE, Who};
+use transcript::{EPILOGUE, Side};
 use wire::{CloseFrame, Message, close};
 
 use super::connection::State;
 use super::player::{Awaited, Player, Wait};
 use super::server::ServerSide;
-use super::side::Side as _;
+use super::side::UnderTest as _;
 use crate::speak::mask_key;
 use verdict::CloseAxis;
 
@@ -103,7 +103,7 @@ async fn end(player: &mut Player<'_, ServerSide<'_>>, at: usize) {
 fn note_until_stream_close(player: &mut Player<'_, ServerSide<'_>>, at: usize) {
     let queue = &player.connections[at].queue;
     if let Some(last) = queue.iter().position(|received| received.incoming.is_stream_close()) {
-        player.note_unclaimed(at, Who::Server, last + 1);
+        player.note_unclaimed(at, Side::Server, last + 1);
     }
 }
 

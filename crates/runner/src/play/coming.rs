@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use case::Step;
 use tokio::time::Instant;
-use transcript::Who;
+use transcript::Side;
 use wire::net::{AcceptError, TlsFault};
 
 use super::arrivals::Arrived;
@@ -17,7 +17,7 @@ use super::incoming::{Incoming, Received};
 use super::leg::{Leg, Origin};
 use super::player::{CONNECT, Player, Stop, Wait};
 use super::sessions::client_says;
-use super::side::Side as _;
+use super::side::UnderTest as _;
 use super::taking::failure;
 use verdict::CloseAxis;
 
@@ -72,7 +72,7 @@ impl Player<'_, ClientSide> {
         self.moments.note(at);
         let stream = match arrived {
             Arrived::Session(number) => {
-                let mut connection = Connection::new(name, Who::Client, None);
+                let mut connection = Connection::new(name, Side::Client, None);
                 connection.state.is_session = true;
                 self.connections.push(connection);
                 self.side.channels.push(Channel::new(Some(number), None));
@@ -84,9 +84,9 @@ impl Player<'_, ClientSide> {
             Arrived::Socket(Ok(stream)) => stream,
             Arrived::Socket(Err(failed)) => {
                 // The client did not like the certificate, or was too slow.
-                self.connections.push(Connection::new(name, Who::Client, None));
+                self.connections.push(Connection::new(name, Side::Client, None));
                 self.side.channels.push(Channel::new(None, None));
-                let end = Received::new(Incoming::Eof, Who::Client, Instant::now());
+                let end = Received::new(Incoming::Eof, Side::Client, Instant::now());
                 self.hear_client(Origin::Connection(index), end);
                 return !matches!(
                     failed,
@@ -97,7 +97,7 @@ impl Player<'_, ClientSide> {
         let server_name = stream.tls_facts().and_then(|facts| facts.server_name);
         let number = self.side.counterpart.accept();
         let leg = Leg::new(Origin::Connection(index), stream, self.outbox.clone(), Arc::default());
-        self.connections.push(Connection::new(name, Who::Client, Some(leg)));
+        self.connections.push(Connection::new(name, Side::Client, Some(leg)));
         self.side.channels.push(Channel::new(Some(number), server_name));
         true
     }

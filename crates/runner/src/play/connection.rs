@@ -5,11 +5,11 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::time::Instant;
-use transcript::Who;
+use transcript::Side;
 use wire::{CloseFrame, Frame, Message, opcode};
 
 use super::incoming::{Answer, Received};
-use super::leg::{Chunk, Leg, Unwritten};
+use super::leg::{Chunk, Leg, WriteError};
 use super::parsing::Parser;
 
 /// A connection and what is known about it.
@@ -82,7 +82,7 @@ impl State {
 
 impl Connection {
     /// A connection on which nothing was said yet. `tested` is the side that it leads to.
-    pub(crate) fn new(name: &str, tested: Who, leg: Option<Leg>) -> Self {
+    pub(crate) fn new(name: &str, tested: Side, leg: Option<Leg>) -> Self {
         Self {
             name: name.to_owned(),
             leg,
@@ -105,18 +105,18 @@ impl Connection {
     }
 
     /// Messages of one side that no step has claimed.
-    pub(crate) fn queue(&self, who: Who) -> &VecDeque<Received> {
+    pub(crate) fn queue(&self, who: Side) -> &VecDeque<Received> {
         match who {
-            Who::Server => &self.queue,
-            Who::Client => &self.said,
+            Side::Server => &self.queue,
+            Side::Client => &self.said,
         }
     }
 
     /// [`Connection::queue`], to take from.
-    pub(crate) fn queue_mut(&mut self, who: Who) -> &mut VecDeque<Received> {
+    pub(crate) fn queue_mut(&mut self, who: Side) -> &mut VecDeque<Received> {
         match who {
-            Who::Server => &mut self.queue,
-            Who::Client => &mut self.said,
+            Side::Server => &mut self.queue,
+            Side::Client => &mut self.said,
         }
     }
 
@@ -125,10 +125,10 @@ impl Connection {
         &mut self,
         octets: &[u8],
         deadline: Duration,
-    ) -> Result<(), Unwritten> {
+    ) -> Result<(), WriteError> {
         match &mut self.leg {
             Some(leg) => leg.write(octets, deadline).await,
-            None => Err(Unwritten::Ended),
+            None => Err(WriteError::Ended),
         }
     }
 

@@ -2,14 +2,14 @@
 
 use stanza::{Element, ns};
 use tokio::time::Instant;
-use transcript::Who;
+use transcript::Side;
 use wire::{Frame, Message, RequestHead, ResponseHead, Violation};
 
 /// Something that came, and when.
 pub(crate) struct Received {
     pub(crate) incoming: Incoming,
     /// Whose it is.
-    pub(crate) who: Who,
+    pub(crate) who: Side,
     /// When it had come in full.
     pub(crate) at: Instant,
     /// How many octets it took.
@@ -66,7 +66,7 @@ pub(crate) enum Incoming {
 
 impl Received {
     /// Something that happened, and took no octets.
-    pub(crate) fn new(incoming: Incoming, who: Who, at: Instant) -> Self {
+    pub(crate) fn new(incoming: Incoming, who: Side, at: Instant) -> Self {
         Self {
             incoming,
             who,

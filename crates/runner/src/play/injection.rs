@@ -3,11 +3,11 @@
 
 use case::{Payload, Step};
 use stanza::{Element, Jid, ns};
-use transcript::Who;
+use transcript::Side;
 use wire::{ResponseHead, opcode};
 
-use super::client::{ClientSide, Held, Words};
-use super::leg::Unwritten;
+use super::client::{ClientMessage, ClientSide, HeldMessage};
+use super::leg::WriteError;
 use super::player::{Player, Stop, bound_jid, first_line, learn};
 use super::taking::failure;
 use crate::counterpart::Assumption;
@@ -36,7 +36,7 @@ impl Player<'_, ClientSide> {
             }
             return Ok(());
         }
-        let utterance = speak::utter(payload, Who::Server, &mut self.bindings)
+        let utterance = speak::utter(payload, Side::Server, &mut self.bindings)
             .map_err(|error| Stop::Error(format!("{}: {}", first_line(step), error.message)))?;
         let said = element(&utterance);
         // The client's next message is dealt with behind this answer.
@@ -92,33 +92,35 @@ impl Player<'_, ClientSide> {
         self.log.answered(conn, &utterance, octets.len(), self.step);
         match written {
             // Whether a client that has gone still took it is a matter of who was faster.
-            Ok(()) | Err(Unwritten::Gone) => Ok(()),
+            Ok(()) | Err(WriteError::Gone) => Ok(()),
             Err(error) => Err(Stop::Failed(Box::new(failure(step, error.to_string())))),
         }
     }
 
     /// Brings the counterpart to where words that it did not say have put the client.
-    fn follow(&mut self, held: Held, utterance: &Utterance, said: Option<&Element>) {
+    fn follow(&mut self, held: HeldMessage, utterance: &Utterance, said: Option<&Element>) {
         let Some(channel) = self.side.channels.get_mut(held.index) else { return };
         let Some(number) = channel.number else { return };
         let is_said = |ns: &str, local: &str| said.is_some_and(|said| said.is(ns, local));
         let assumption = match (held.what, utterance) {
-            (Words::Request(_), Utterance::Response { head, .. }) if head.status == 101 => {
+            (ClientMessage::Request(_), Utterance::Response { head, .. }) if head.status == 101 => {
                 channel.parser.switch();
                 Assumption::Upgraded
             }
-            (Words::Element(asked), _)
+            (ClientMessage::Element(asked), _)
                 if asked.is(ns::FRAMING, "open") && is_said(ns::FRAMING, "open") =>
             {
                 Assumption::Opened
             }
-            (Words::Element(asked), _)
+            (ClientMessage::Element(asked), _)
                 if asked.name.ns == ns::SASL && is_said(ns::SASL, "success") =>
             {
                 let user = self.bindings.value(&format!("{ACCOUNT}.user"));
                 Assumption::LoggedIn(user.unwrap_or_default().to_owned())
             }
-            (Words::Element(asked), _) if said.is_some_and(|said| is_result(said, &asked)) => {
+            (ClientMessage::Element(asked), _)
+                if said.is_some_and(|said| is_result(said, &asked)) =>
+            {
                 let bound = said.and_then(bound_jid).and_then(|jid| Jid::parse(&jid).ok());
                 bound.map_or(Assumption::Answered(asked), Assumption::Bound)
             }

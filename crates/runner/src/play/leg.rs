@@ -32,21 +32,21 @@ pub(crate) struct Chunk {
     /// The connection.
     pub(crate) origin: Origin,
     pub(crate) at: Instant,
-    pub(crate) what: Came,
+    pub(crate) what: Input,
 }
 
 impl Chunk {
     /// How many octets came.
     pub(crate) fn octets(&self) -> usize {
         match &self.what {
-            Came::Octets(octets) => octets.len(),
-            Came::End | Came::Reset => 0,
+            Input::Octets(octets) => octets.len(),
+            Input::End | Input::Reset => 0,
         }
     }
 }
 
 /// The kinds of input of a connection.
-pub(crate) enum Came {
+pub(crate) enum Input {
     Octets(Vec<u8>),
     End,
     Reset,
@@ -62,7 +62,7 @@ enum Reader {
 
 /// Why octets were not written; one line for the reader.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Unwritten {
+pub(crate) enum WriteError {
     /// The case has ended its direction before, or never had one.
     #[error("this side has ended TCP already")]
     Ended,
@@ -104,12 +104,12 @@ impl Leg {
         &mut self,
         octets: &[u8],
         deadline: Duration,
-    ) -> Result<(), Unwritten> {
+    ) -> Result<(), WriteError> {
         let Some(writer) = &mut self.writer else {
-            return Err(Unwritten::Ended);
+            return Err(WriteError::Ended);
         };
         if let Some(within) = self.stuck {
-            return Err(Unwritten::Unread(within));
+            return Err(WriteError::Unread(within));
         }
         // Until all is written, for the case may be stopped meanwhile.
         self.stuck = Some(deadline);
@@ -121,16 +121,16 @@ impl Leg {
         };
         let written = match tokio::time::timeout(deadline, write).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(Unwritten::Gone),
-            Err(_) => return Err(Unwritten::Unread(deadline)),
+            Ok(Err(_)) => Err(WriteError::Gone),
+            Err(_) => return Err(WriteError::Unread(deadline)),
         };
         self.stuck = None;
         written
     }
 
     /// Why nothing more is written, if the peer has let something lie.
-    pub(crate) fn unread(&self) -> Option<Unwritten> {
-        self.stuck.map(Unwritten::Unread)
+    pub(crate) fn unread(&self) -> Option<WriteError> {
+        self.stuck.map(WriteError::Unread)
     }
 
     /// Ends our direction of TCP.
@@ -192,9 +192,9 @@ async fn read(
             read = reader.read(&mut buffer) => read,
         };
         let (len, what) = match read {
-            Ok(len @ 1..) => (len, Came::Octets(buffer[..len].to_vec())),
-            Ok(0) => (0, Came::End),
-            Err(_) => (0, Came::Reset),
+            Ok(len @ 1..) => (len, Input::Octets(buffer[..len].to_vec())),
+            Ok(0) => (0, Input::End),
+            Err(_) => (0, Input::Reset),
         };
         let is_end = len == 0;
         // The receiver is gone when the case is over.

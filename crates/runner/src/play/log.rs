@@ -2,7 +2,7 @@
 //! the case.
 
 use tokio::time::Instant;
-use transcript::{Event, Octets, Said, Secrets, Who};
+use transcript::{Event, EventKind, Octets, Secrets, Side};
 use wire::{Frame, LengthForm, Message, RequestHead, ResponseHead};
 
 use super::incoming::{Answer, Incoming, Received};
@@ -51,11 +51,11 @@ impl Log {
     pub(crate) fn connected(&mut self, conn: &str, tls: bool, step: usize) {
         self.note(
             conn,
-            Who::Client,
+            Side::Client,
             (Instant::now(), 0),
             said_by_case(step),
             false,
-            Said::Connect { tls },
+            EventKind::Connect { tls },
         );
     }
 
@@ -71,19 +71,19 @@ impl Log {
         let mut lines = format!("{} {} {}", head.method, head.target, head.version);
         push_headers(&mut lines, &head.headers);
         let said = self.http(&lines, body);
-        self.note(conn, Who::Client, (Instant::now(), octets), said_by_case(step), false, said);
+        self.note(conn, Side::Client, (Instant::now(), octets), said_by_case(step), false, said);
     }
 
     /// Notes a frame of ours that is a whole message.
     pub(crate) fn message(&mut self, conn: &str, message: &Message, octets: usize, step: usize) {
         let said = self.said(message, 1);
-        self.note(conn, Who::Client, (Instant::now(), octets), said_by_case(step), false, said);
+        self.note(conn, Side::Client, (Instant::now(), octets), said_by_case(step), false, said);
     }
 
     /// Notes a frame of ours that is none.
     pub(crate) fn frame(&mut self, conn: &str, frame: &Frame, octets: usize, step: usize) {
         let said = self.said_frame(frame);
-        self.note(conn, Who::Client, (Instant::now(), octets), said_by_case(step), false, said);
+        self.note(conn, Side::Client, (Instant::now(), octets), said_by_case(step), false, said);
     }
 
     /// Notes anything else of ours.
@@ -91,13 +91,13 @@ impl Log {
         &mut self,
         conn: &str,
         octets: &[u8],
-        said: fn(Octets) -> Said,
+        said: fn(Octets) -> EventKind,
         step: usize,
     ) {
         let said = said(Octets(self.secrets.scrub_octets(octets)));
         self.note(
             conn,
-            Who::Client,
+            Side::Client,
             (Instant::now(), octets.len()),
             said_by_case(step),
             false,
@@ -120,20 +120,20 @@ impl Log {
             },
             Utterance::Frame(frame) => self.said_frame(frame),
             Utterance::Bytes(octets) => {
-                Said::Bytes { payload: Octets(self.secrets.scrub_octets(octets)) }
+                EventKind::Bytes { payload: Octets(self.secrets.scrub_octets(octets)) }
             }
-            Utterance::Eof => Said::Eof,
-            Utterance::Reset => Said::Reset,
+            Utterance::Eof => EventKind::Eof,
+            Utterance::Reset => EventKind::Reset,
         };
         let at = (Instant::now(), octets);
-        self.note(conn, Who::Server, at, said_by_case(step), false, said);
+        self.note(conn, Side::Server, at, said_by_case(step), false, said);
     }
 
     /// Notes what a client under test reports, for which no step has asked; gives its place.
     pub(crate) fn reported(&mut self, conn: &str, report: &str, step: usize) -> usize {
-        let said = Said::Report { report: self.secrets.scrub(report) };
+        let said = EventKind::Report { report: self.secrets.scrub(report) };
         let note = Note { step, claimed: false };
-        self.note(conn, Who::Client, (Instant::now(), 0), note, false, said);
+        self.note(conn, Side::Client, (Instant::now(), 0), note, false, said);
         self.last()
     }
 
@@ -179,34 +179,34 @@ impl Log {
             }
             Incoming::Response { head, body } => self.response(head, body),
             Incoming::Garbage { octets } => {
-                Said::Bytes { payload: Octets(self.secrets.scrub_octets(octets)) }
+                EventKind::Bytes { payload: Octets(self.secrets.scrub_octets(octets)) }
             }
             Incoming::Message { message, fragments, .. } => self.said(message, *fragments),
             Incoming::BadFrame { frame, .. } => self.said_frame(frame),
-            Incoming::Eof => Said::Eof,
-            Incoming::Reset => Said::Reset,
+            Incoming::Eof => EventKind::Eof,
+            Incoming::Reset => EventKind::Reset,
         };
         let by_timer = match received.who {
-            Who::Server => received.incoming.is_timer_talk(),
-            Who::Client => received.incoming.is_ping(),
+            Side::Server => received.incoming.is_timer_talk(),
+            Side::Client => received.incoming.is_ping(),
         };
         let timer = !note.claimed && by_timer;
         self.note(conn, received.who, (received.at, received.octets), note, timer, said);
         if let Some(Answer { message, at, octets }) = &received.answer {
             let said = self.said(message, 1);
             let note = Note { claimed: false, ..note };
-            self.note(conn, Who::Client, (*at, *octets), note, timer, said);
+            self.note(conn, Side::Client, (*at, *octets), note, timer, said);
         }
     }
 
     fn note(
         &mut self,
         conn: &str,
-        who: Who,
+        who: Side,
         (at, octets): (Instant, usize),
         note: Note,
         timer: bool,
-        said: Said,
+        said: EventKind,
     ) {
         let micros = at.saturating_duration_since(self.began).as_micros();
         self.events.push(Event {
@@ -221,37 +221,38 @@ impl Log {
         });
     }
 
-    fn http(&self, lines: &str, body: &[u8]) -> Said {
+    fn http(&self, lines: &str, body: &[u8]) -> EventKind {
         let body = (!body.is_empty()).then(|| Octets(self.secrets.scrub_octets(body)));
         let login = self.secrets.credentials(lines);
-        Said::Http { head: self.secrets.head(lines), login, body }
+        EventKind::Http { head: self.secrets.head(lines), login, body }
     }
 
-    fn response(&self, head: &ResponseHead, body: &[u8]) -> Said {
+    fn response(&self, head: &ResponseHead, body: &[u8]) -> EventKind {
         let ResponseHead { version, status, reason, headers } = head;
         let mut lines = format!("{version} {status:03} {reason}").trim_end().to_owned();
         push_headers(&mut lines, headers);
         self.http(&lines, body)
     }
 
-    fn said(&self, message: &Message, fragments: u32) -> Said {
+    fn said(&self, message: &Message, fragments: u32) -> EventKind {
         let octets = |payload: &[u8]| Octets(self.secrets.scrub_octets(payload));
         match message {
             Message::Text(text) => {
                 let (text, login) = self.secrets.message(text);
-                Said::Text { text, fragments, login }
+                EventKind::Text { text, fragments, login }
             }
-            Message::Binary(payload) => Said::Binary { payload: octets(payload) },
-            Message::Ping(payload) => Said::Ping { payload: octets(payload) },
-            Message::Pong(payload) => Said::Pong { payload: octets(payload) },
-            Message::Close(None) => Said::Close { code: None, reason: String::new() },
-            Message::Close(Some(close)) => {
-                Said::Close { code: Some(close.code), reason: self.secrets.scrub(&close.reason) }
-            }
+            Message::Binary(payload) => EventKind::Binary { payload: octets(payload) },
+            Message::Ping(payload) => EventKind::Ping { payload: octets(payload) },
+            Message::Pong(payload) => EventKind::Pong { payload: octets(payload) },
+            Message::Close(None) => EventKind::Close { code: None, reason: String::new() },
+            Message::Close(Some(close)) => EventKind::Close {
+                code: Some(close.code),
+                reason: self.secrets.scrub(&close.reason),
+            },
         }
     }
 
-    fn said_frame(&self, frame: &Frame) -> Said {
+    fn said_frame(&self, frame: &Frame) -> EventKind {
         let length = frame.payload.len() as u64;
         let form =
             (frame.length != LengthForm::shortest(frame.declared)).then_some(match frame.length {
@@ -259,7 +260,7 @@ impl Log {
                 LengthForm::Sixteen => 16,
                 LengthForm::SixtyFour => 64,
             });
-        Said::Frame {
+        EventKind::Frame {
             fin: frame.fin,
             rsv: frame.rsv,
             opcode: frame.opcode,

@@ -3,14 +3,13 @@
 use std::collections::VecDeque;
 
 use tokio::time::Instant;
-use transcript::Who;
+use transcript::Side;
 use wire::{
-    Assembler, BodyReader, Decoder, Frame, Inflater, Message, RequestHead, ResponseHead, Side,
-    opcode,
+    Assembler, BodyReader, Decoder, Frame, Inflater, Message, RequestHead, ResponseHead, opcode,
 };
 
 use super::incoming::{Incoming, Received};
-use super::leg::Came;
+use super::leg::Input;
 
 /// Largest message taken from a peer, in octets; eight times what Openfire allows itself.
 const LARGEST_MESSAGE: u64 = 8 << 20;
@@ -18,7 +17,7 @@ const LARGEST_MESSAGE: u64 = 8 << 20;
 /// The parser of one side's octets on a connection.
 pub(crate) struct Parser {
     /// The speaker.
-    who: Who,
+    who: Side,
     mode: Mode,
     /// The methods of the requests without an answer, in their order: the body of an answer depends
     /// on its request (RFC 9112 §6.3).
@@ -58,7 +57,7 @@ enum Head {
 
 impl Parser {
     /// Nothing was said yet.
-    pub(crate) fn new(who: Who) -> Self {
+    pub(crate) fn new(who: Side) -> Self {
         Self {
             who,
             mode: Mode::Http,
@@ -73,16 +72,16 @@ impl Parser {
 
     /// Messages in frames come from the beginning: a transport without frames is told as one.
     pub(crate) fn in_frames(&mut self) {
-        let side = if self.who == Who::Server { Side::Client } else { Side::Server };
+        let side = if self.who == Side::Server { wire::Side::Client } else { wire::Side::Server };
         self.mode = self.frames(side, None);
     }
 
     /// Something came.
-    pub(crate) fn take_in(&mut self, what: Came, at: Instant) {
+    pub(crate) fn take_in(&mut self, what: Input, at: Instant) {
         match what {
-            Came::Octets(octets) => self.push(&octets, at),
-            Came::End => self.end(Incoming::Eof, at),
-            Came::Reset => self.end(Incoming::Reset, at),
+            Input::Octets(octets) => self.push(&octets, at),
+            Input::End => self.end(Incoming::Eof, at),
+            Input::Reset => self.end(Incoming::Reset, at),
         }
     }
 
@@ -127,7 +126,7 @@ impl Parser {
 
     /// The server that speaks here speaks in frames from now on, without having said so.
     pub(crate) fn switch(&mut self) {
-        self.mode = self.frames(Side::Client, None);
+        self.mode = self.frames(wire::Side::Client, None);
     }
 
     /// The next thing that is complete.
@@ -141,7 +140,7 @@ impl Parser {
         loop {
             mode = match mode {
                 Mode::Waiting { switch } => match self.answers.pop_front() {
-                    Some(true) => self.frames(Side::Server, None),
+                    Some(true) => self.frames(wire::Side::Server, None),
                     Some(false) => Mode::Http,
                     // RFC 6455 §4.1: once it has asked, a client waits for the answer before it
                     // says more.
@@ -202,9 +201,9 @@ impl Parser {
     /// The head at the start of the buffer, once it is complete.
     fn head(&self) -> Result<Option<(Head, usize)>, ()> {
         match self.who {
-            Who::Server => ResponseHead::parse(&self.buffer)
+            Side::Server => ResponseHead::parse(&self.buffer)
                 .map(|head| head.map(|(head, used)| (Head::Response(head), used))),
-            Who::Client => RequestHead::parse(&self.buffer)
+            Side::Client => RequestHead::parse(&self.buffer)
                 .map(|head| head.map(|(head, used)| (Head::Request(head), used))),
         }
         .map_err(|_| ())
@@ -218,7 +217,7 @@ impl Parser {
                 // stay uncompressed (§6.1).
                 let inflater = Inflater::agreed(&response.headers);
                 self.put(head.with(Vec::new()), used);
-                return self.frames(Side::Client, inflater);
+                return self.frames(wire::Side::Client, inflater);
             }
             Head::Response(response) => {
                 // RFC 9110 §15.2: an interim response is followed by the final one.
@@ -240,7 +239,7 @@ impl Parser {
     }
 
     /// From here on frames come, to `side`.
-    fn frames(&self, side: Side, inflater: Option<Inflater>) -> Mode {
+    fn frames(&self, side: wire::Side, inflater: Option<Inflater>) -> Mode {
         let assembler = Assembler::new(side, LARGEST_MESSAGE as usize);
         let assembler = match inflater {
             Some(inflater) => assembler.with_inflater(inflater),

@@ -8,7 +8,7 @@ use case::{Case, Item, Label, Source, Span, Step, StepKind};
 use stanza::{Element, ns};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
-use transcript::{Event, Recording, Said, Who};
+use transcript::{Event, EventKind, Recording, Side};
 use wire::Message;
 
 use super::allowance::Allowance;
@@ -19,7 +19,7 @@ use super::leg::Chunk;
 use super::log::{Log, Note};
 use super::moments::Moments;
 use super::server::ServerSide;
-use super::side::Side;
+use super::side::UnderTest;
 use crate::bindings::Bindings;
 use crate::scene::{Scene, Tested};
 use verdict::CloseAxis;
@@ -111,7 +111,7 @@ pub(super) struct Player<'a, S> {
     /// Number of the step being played; orders the transcript.
     pub(super) step: usize,
     /// Its text and place.
-    pub(super) place: Option<Place>,
+    pub(super) place: Option<StepPlace>,
     /// The rest of the allowance of the case.
     pub(super) allowance: Allowance,
     /// Branches taken so far.
@@ -140,18 +140,18 @@ pub(super) enum Phase {
 }
 
 /// Where a step is written.
-pub(super) struct Place {
+pub(super) struct StepPlace {
     source: Arc<Source>,
     span: Span,
 }
 
-impl Place {
+impl StepPlace {
     pub(super) fn of(step: &Step) -> Self {
         Self { source: Arc::clone(&step.source), span: step.span.clone() }
     }
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for StepPlace {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { source, span } = self;
         let line = 1 + source.text.get(..span.start).unwrap_or_default().matches('\n').count();
@@ -194,7 +194,7 @@ impl Played {
     }
 }
 
-impl<'a, S: Side> Player<'a, S> {
+impl<'a, S: UnderTest> Player<'a, S> {
     fn new(scene: &'a Scene, case: &'a Case, steps: &[Item], side: S) -> Self {
         let (outbox, inbox) = mpsc::channel(1024);
         Self {
@@ -273,7 +273,7 @@ impl<'a, S: Side> Player<'a, S> {
         // Later messages on them are left where they are.
         self.connections.iter_mut().for_each(|connection| connection.state.deaf = true);
         let place = self.place.as_ref().map(|place| format!("{place}: ")).unwrap_or_default();
-        let who = if S::TESTED == Who::Server { "server" } else { "client" };
+        let who = if S::TESTED == Side::Server { "server" } else { "client" };
         Err(Stop::Error(format!(
             "{place}{} were said, which is more than this case takes. The end of its transcript shows what the \
              {who} repeats",
@@ -283,7 +283,8 @@ impl<'a, S: Side> Player<'a, S> {
 
     /// A client that does nothing is told from one that refuses.
     fn idle(&self, steps: &[Item]) -> Result<(), Stop> {
-        let is_taken = |event: &Event| event.claimed && matches!(event.said, Said::Report { .. });
+        let is_taken =
+            |event: &Event| event.claimed && matches!(event.said, EventKind::Report { .. });
         if !self.side.is_idle() || self.log.events().iter().any(is_taken) {
             return Ok(());
         }
@@ -298,7 +299,7 @@ impl<'a, S: Side> Player<'a, S> {
         let Stop::Failed(mut failure) = stop else { return stop };
         let said = || {
             self.log.events().iter().rev().filter(|event| {
-                let is_connect = matches!(event.said, Said::Connect { .. });
+                let is_connect = matches!(event.said, EventKind::Connect { .. });
                 event.who != S::TESTED && !event.timer && !is_connect
             })
         };
@@ -350,7 +351,7 @@ impl<'a, S: Side> Player<'a, S> {
     }
 
     /// Takes the message at `at` out of a queue. Those before it are passed over.
-    pub(super) fn claim(&mut self, conn: &str, who: Who, at: usize) -> Option<Received> {
+    pub(super) fn claim(&mut self, conn: &str, who: Side, at: usize) -> Option<Received> {
         let index = self.connections.iter().position(|connection| connection.name == conn)?;
         self.note_unclaimed(index, who, at);
         let connection = &mut self.connections[index];
@@ -360,7 +361,7 @@ impl<'a, S: Side> Player<'a, S> {
     }
 
     /// Puts the first `count` messages of a queue into the transcript; no step wanted them.
-    pub(super) fn note_unclaimed(&mut self, index: usize, who: Who, count: usize) {
+    pub(super) fn note_unclaimed(&mut self, index: usize, who: Side, count: usize) {
         let step = self.step;
         let connection = &mut self.connections[index];
         let passed: Vec<Received> = connection.queue_mut(who).drain(..count).collect();
@@ -390,7 +391,7 @@ impl<'a, S: Side> Player<'a, S> {
     /// The transcript, with what is still in the queues.
     fn recording(mut self) -> Recording {
         for index in 0..self.connections.len() {
-            self.note_unclaimed(index, Who::Server, self.connections[index].queue.len());
+            self.note_unclaimed(index, Side::Server, self.connections[index].queue.len());
         }
         let tail = self.log.tail();
         let mut recording = Recording { events: self.log.into_events(), ..Recording::default() };

@@ -10,7 +10,7 @@ use stanza::ns;
 use tokio::time::Instant;
 use wire::{Message, close};
 
-use super::client::{Channel, ClientSide, Held, Words};
+use super::client::{Channel, ClientMessage, ClientSide, HeldMessage};
 use super::coming::LAST_WORD;
 use super::connection::{Connection, State};
 use super::incoming::{Incoming, Received};
@@ -90,11 +90,13 @@ impl Player<'_, ClientSide> {
         }
         let Some(number) = self.side.channels[held.index].number else { return };
         match &held.what {
-            Words::Eof => self.side.counterpart.ended(number),
-            Words::Request(_) => {
+            ClientMessage::Eof => self.side.counterpart.ended(number),
+            ClientMessage::Request(_) => {
                 self.side.counterpart.receive(number, &request_for_counterpart(&held));
             }
-            Words::Element(_) | Words::Other => self.side.counterpart.receive(number, &held.raw),
+            ClientMessage::Element(_) | ClientMessage::Other => {
+                self.side.counterpart.receive(number, &held.raw)
+            }
         }
     }
 
@@ -264,12 +266,12 @@ impl Player<'_, ClientSide> {
         if received.is_routine {
             self.log.fold(noted);
         }
-        let held = Held {
+        let held = HeldMessage {
             origin,
             index,
             noted,
             raw: std::mem::take(&mut received.raw),
-            what: Words::of(&received.incoming),
+            what: ClientMessage::of(&received.incoming),
             claimed: false,
         };
         connection.said.push_back(received);
@@ -324,8 +326,8 @@ fn answers_timer(connection: &Connection, said: &Incoming) -> bool {
 
 /// A client's request without its offer to compress: a line that the counterpart does not hear
 /// would spoil what both ends share (RFC 7692 §7.2.3.2).
-fn request_for_counterpart(held: &Held) -> Vec<u8> {
-    let Words::Request(head) = &held.what else { return held.raw.clone() };
+fn request_for_counterpart(held: &HeldMessage) -> Vec<u8> {
+    let ClientMessage::Request(head) = &held.what else { return held.raw.clone() };
     let mut plain = head.clone();
     plain.headers.0.retain(|(name, _)| !name.eq_ignore_ascii_case("Sec-WebSocket-Extensions"));
     let body = held.raw.get(head.to_bytes().len()..).unwrap_or_default();

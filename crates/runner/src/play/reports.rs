@@ -20,7 +20,7 @@ use verdict::{Closest, Difference};
 const SHOWN: usize = 46;
 
 /// A report that a step waits for.
-pub(super) struct Wanted<'i> {
+pub(super) struct WantedReport<'i> {
     /// The connection that it is told of.
     pub(super) conn: &'i str,
     pub(super) report: &'i case::Report,
@@ -35,7 +35,7 @@ impl Player<'_, ClientSide> {
     /// events are passed over.
     pub(super) async fn take_reports_of_client(
         &mut self,
-        mut all: Vec<Wanted<'_>>,
+        mut all: Vec<WantedReport<'_>>,
     ) -> Result<(), Stop> {
         let within = self.deadline(all.iter().filter_map(|wanted| wanted.within).max());
         let deadline = Instant::now() + within;
@@ -69,7 +69,7 @@ impl Player<'_, ClientSide> {
             match closest {
                 None => nearest = Some((Vec::new(), line)),
                 Some((at, rows)) if rows.is_empty() => {
-                    let Wanted { conn, step: (_, number), .. } = all.remove(at);
+                    let WantedReport { conn, step: (_, number), .. } = all.remove(at);
                     self.moments.note(Instant::now());
                     self.log.claim_report(noted, conn, number);
                 }

@@ -7,15 +7,15 @@
 use std::collections::VecDeque;
 
 use case::{Payload, Step, Transport};
-use transcript::Who;
+use transcript::Side;
 use wire::net::Stream;
 use wire::{RequestHead, ResponseHead};
 
 use super::arrivals::is_for_sessions;
-use super::client::{Channel, ClientSide, Held, Words};
+use super::client::{Channel, ClientMessage, ClientSide, HeldMessage};
 use super::connection::Connection;
 use super::incoming::{Incoming, Received};
-use super::leg::{Chunk, Leg, Origin, Unwritten};
+use super::leg::{Chunk, Leg, Origin, WriteError};
 use super::log::Note;
 use super::parsing::Parser;
 use super::player::{Player, Stop, first_line};
@@ -114,8 +114,8 @@ impl Player<'_, ClientSide> {
                 is_of_session: true,
                 number: self.side.counterpart.accept(),
                 leg: Leg::new(origin, stream, self.outbox.clone(), std::sync::Arc::default()),
-                client: Parser::new(Who::Client),
-                server: Parser::new(Who::Server),
+                client: Parser::new(Side::Client),
+                server: Parser::new(Side::Server),
                 is_routine: false,
                 is_continued: false,
                 has_ended: false,
@@ -168,7 +168,7 @@ impl Player<'_, ClientSide> {
     fn index_of_requests(&mut self, name: &'static str) -> usize {
         let of_name = |connection: &Connection| connection.name == name;
         self.connections.iter().position(of_name).unwrap_or_else(|| {
-            self.connections.push(Connection::new(name, Who::Client, None));
+            self.connections.push(Connection::new(name, Side::Client, None));
             self.side.channels.push(Channel::new(None, None));
             self.connections.len() - 1
         })
@@ -213,9 +213,9 @@ impl Player<'_, ClientSide> {
     }
 
     /// Lets the counterpart hear a request.
-    pub(super) fn ask_counterpart(&mut self, line: usize, held: &Held) {
+    pub(super) fn ask_counterpart(&mut self, line: usize, held: &HeldMessage) {
         let Some(line) = self.side.requests.lines.get_mut(line) else { return };
-        let Words::Request(head) = &held.what else {
+        let ClientMessage::Request(head) = &held.what else {
             return self.side.counterpart.receive(line.number, &held.raw);
         };
         line.server.requested(&head.method);
@@ -283,7 +283,7 @@ impl Player<'_, ClientSide> {
     ) -> Result<(), Stop> {
         let lines = &self.side.requests.lines;
         let is_of_name = |line: usize| lines.get(line).is_some_and(|line| line.name == name);
-        let is_taken = |held: &mut Held| {
+        let is_taken = |held: &mut HeldMessage| {
             held.claimed && matches!(held.origin, Origin::Request(line) if is_of_name(line))
         };
         let held = self.side.held.take_if(is_taken).map(|held| held.origin);
@@ -304,7 +304,7 @@ impl Player<'_, ClientSide> {
             return Ok(());
         }
         let at = owed[place];
-        let utterance = speak::utter(payload, Who::Server, &mut self.bindings)
+        let utterance = speak::utter(payload, Side::Server, &mut self.bindings)
             .map_err(|problem| error(&problem.message))?;
         let octets = utterance.octets();
         self.allowance.raise(octets.len());
@@ -340,7 +340,7 @@ impl Player<'_, ClientSide> {
         self.log.answered(name, &utterance, octets.len(), self.step);
         match written {
             // Whether a client that has gone still took it is a matter of who was faster.
-            Ok(()) | Err(Unwritten::Gone) => Ok(()),
+            Ok(()) | Err(WriteError::Gone) => Ok(()),
             Err(unwritten) => Err(Stop::Failed(Box::new(failure(step, unwritten.to_string())))),
         }
     }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use case::{Payload, Step};
 use stanza::ns;
-use transcript::{Said, Who};
+use transcript::{EventKind, Side};
 use wire::{Message, opcode};
 
-use super::leg::Unwritten;
+use super::leg::WriteError;
 use super::player::{Player, Stop, first_line};
 use super::server::ServerSide;
 use super::taking::failure;
@@ -24,7 +24,7 @@ impl Player<'_, ServerSide<'_>> {
     ) -> Result<(), Stop> {
         let number = self.step;
         let deadline = self.deadline(within);
-        let utterance = speak::utter(payload, Who::Client, &mut self.bindings)
+        let utterance = speak::utter(payload, Side::Client, &mut self.bindings)
             .map_err(|error| Stop::Error(format!("{}: {}", first_line(step), error.message)))?;
         let Some(at) = self.connections.iter().position(|connection| connection.name == conn)
         else {
@@ -38,12 +38,12 @@ impl Player<'_, ServerSide<'_>> {
             Utterance::Bytes(octets) => octets.clone(),
             Utterance::Eof => {
                 connection.end().await;
-                self.log.other(conn, &[], |_| Said::Eof, number);
+                self.log.other(conn, &[], |_| EventKind::Eof, number);
                 return Ok(());
             }
             Utterance::Reset => {
                 connection.reset().await;
-                self.log.other(conn, &[], |_| Said::Reset, number);
+                self.log.other(conn, &[], |_| EventKind::Reset, number);
                 return Ok(());
             }
         };
@@ -81,7 +81,7 @@ impl Player<'_, ServerSide<'_>> {
             },
             Utterance::Frame(frame) => self.log.frame(conn, frame, octets.len(), number),
             Utterance::Bytes(octets) => {
-                self.log.other(conn, octets, |payload| Said::Bytes { payload }, number);
+                self.log.other(conn, octets, |payload| EventKind::Bytes { payload }, number);
             }
             // A client does not answer requests, which the maker of utterances knows.
             Utterance::Response { .. } | Utterance::Eof | Utterance::Reset => {}
@@ -90,7 +90,7 @@ impl Player<'_, ServerSide<'_>> {
             // A peer that is gone does not hear it. Its last message is what it is judged by, at
             // the next step that listens; whether the kernel knew already is a matter of who was
             // faster.
-            Ok(()) | Err(Unwritten::Gone) => Ok(()),
+            Ok(()) | Err(WriteError::Gone) => Ok(()),
             Err(unwritten) => Err(Stop::Failed(Box::new(failure(step, unwritten.to_string())))),
         }
     }

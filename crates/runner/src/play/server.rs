@@ -9,7 +9,7 @@ use std::time::Duration;
 use case::{Arrow, Fact, Item, Label, Payload, Step, StepKind};
 use stanza::{Element, ns};
 use tokio::time::Instant;
-use transcript::Who;
+use transcript::Side;
 use wire::{CloseFrame, Message, close};
 
 use super::bosh::{self, Passage};
@@ -18,8 +18,8 @@ use super::connection::Connection;
 use super::incoming::{Incoming, Received};
 use super::leg::{Chunk, Ledger, Leg, Origin};
 use super::player::{Awaited, CONNECT, Player, STEP, Stop, Wait, learn};
-use super::reports::Wanted;
-use super::side::Side;
+use super::reports::WantedReport;
+use super::side::UnderTest;
 use crate::scene::{Action, Promise, ServerUnderTest};
 use crate::speak::mask_key;
 use crate::targets::BOSH_PATH;
@@ -49,8 +49,8 @@ impl<'a> ServerSide<'a> {
     }
 }
 
-impl Side for ServerSide<'_> {
-    const TESTED: Who = Who::Server;
+impl UnderTest for ServerSide<'_> {
+    const TESTED: Side = Side::Server;
 
     /// Stanza errors, stream errors and SASL failures.
     fn is_error(received: &Received) -> bool {
@@ -127,7 +127,7 @@ impl Side for ServerSide<'_> {
     /// A server reports nothing.
     fn take_reports<'s>(
         _: &'s mut Player<'_, Self>,
-        all: Vec<Wanted<'s>>,
+        all: Vec<WantedReport<'s>>,
     ) -> Promise<'s, Result<(), Stop>> {
         let conn = all.first().map(|wanted| wanted.conn).unwrap_or_default();
         let message = format!("{conn} is no client under test, and reports nothing");
@@ -193,19 +193,19 @@ impl Player<'_, ServerSide<'_>> {
         let index = self.next_index(name);
         if self.case.is_translated() {
             let path = self.scene.variables.get(BOSH_PATH).cloned().unwrap_or_default();
-            let place = bosh::Place { server: server.clone(), path, deadline };
+            let place = bosh::BoshService { server: server.clone(), path, deadline };
             let (stream, passage) = bosh::bridge(place, stream, ledger);
             let near = Arc::clone(&passage.near);
             self.side.passages.push(passage);
             let leg = Leg::new(Origin::Connection(index), stream, outbox, near);
-            let mut connection = Connection::new(name, Who::Server, Some(leg));
+            let mut connection = Connection::new(name, Side::Server, Some(leg));
             connection.parser.in_frames();
             connection.state.upgraded = true;
             self.connections.push(connection);
             return Ok(());
         }
         let leg = Leg::new(Origin::Connection(index), stream, outbox, ledger);
-        self.connections.push(Connection::new(name, Who::Server, Some(leg)));
+        self.connections.push(Connection::new(name, Side::Server, Some(leg)));
         Ok(())
     }
 

@@ -6,10 +6,10 @@
 
 use stanza::{Element, ns};
 use tokio::time::Instant;
-use transcript::Who;
+use transcript::Side;
 use wire::Message;
 
-use super::client::{ClientSide, Held};
+use super::client::{ClientSide, HeldMessage};
 use super::incoming::{Incoming, Received};
 use super::leg::Origin;
 use super::player::{Player, Stop, first_line};
@@ -64,17 +64,17 @@ impl Player<'_, ClientSide> {
                     .with_attr("from", self.bindings.value("domain").unwrap_or_default())
                     .with_attr("id", id)
                     .with_attr("version", "1.0");
-                vec![message(Who::Server, stanza::print(&open), Some(open))]
+                vec![message(Side::Server, stanza::print(&open), Some(open))]
             }
             Passing::Said(text) => {
                 let shown = alone(&text);
                 let element = stanza::parse(&shown).ok();
-                vec![Received { raw: text.into_bytes(), ..message(Who::Server, shown, element) }]
+                vec![Received { raw: text.into_bytes(), ..message(Side::Server, shown, element) }]
             }
             Passing::Ended => {
                 let close = Element::new(ns::FRAMING, "close");
-                let close = message(Who::Server, stanza::print(&close), Some(close));
-                let [server, client] = [Who::Server, Who::Client].map(end);
+                let close = message(Side::Server, stanza::print(&close), Some(close));
+                let [server, client] = [Side::Server, Side::Client].map(end);
                 vec![close, server, client]
             }
             Passing::Begun { .. } => Vec::new(),
@@ -84,7 +84,7 @@ impl Player<'_, ClientSide> {
             if !self.allowance.takes(&received) {
                 return says;
             }
-            if received.who == Who::Client {
+            if received.who == Side::Client {
                 self.side.backlog.push_back((Origin::Connection(index), received));
                 continue;
             }
@@ -125,14 +125,14 @@ impl Player<'_, ClientSide> {
             }
         }
         if is_close || matches!(utterance, Utterance::Eof | Utterance::Reset) {
-            self.side.backlog.push_back((Origin::Connection(index), end(Who::Client)));
+            self.side.backlog.push_back((Origin::Connection(index), end(Side::Client)));
         }
         Ok(())
     }
 
     /// Lets the stream of a session hear what was held.
-    pub(super) fn release_session(&mut self, number: u64, held: &Held) {
-        if !matches!(held.what, super::client::Words::Eof) {
+    pub(super) fn release_session(&mut self, number: u64, held: &HeldMessage) {
+        if !matches!(held.what, super::client::ClientMessage::Eof) {
             self.side.counterpart.let_pass(number);
         }
     }
@@ -166,16 +166,16 @@ fn alone(text: &str) -> String {
 }
 
 /// The end of a session. Its client has nothing to close.
-fn end(who: Who) -> Received {
+fn end(who: Side) -> Received {
     Received::new(Incoming::Eof, who, Instant::now())
 }
 
 /// An element that the client says.
 pub(super) fn client_says(element: Element) -> Received {
-    message(Who::Client, stanza::print(&element), Some(element))
+    message(Side::Client, stanza::print(&element), Some(element))
 }
 
-fn message(who: Who, text: String, element: Option<Element>) -> Received {
+fn message(who: Side, text: String, element: Option<Element>) -> Received {
     let octets = text.len();
     let message = Message::Text(text);
     let incoming = Incoming::Message { message, fragments: 1, frame: None, element };

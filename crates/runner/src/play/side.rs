@@ -2,19 +2,19 @@
 
 use case::{Item, Step};
 use tokio::time::Instant;
-use transcript::Who;
+use transcript::Side;
 
 use super::connection::Connection;
 use super::incoming::Received;
 use super::player::{Awaited, Player, Stop, Wait};
-use super::reports::Wanted;
+use super::reports::WantedReport;
 use crate::scene::{Action, Promise};
 use verdict::CloseAxis;
 
 /// The side that is tested, with what the player needs for it alone.
-pub(super) trait Side: Sized + Send {
+pub(super) trait UnderTest: Sized + Send {
     /// The side that is tested.
-    const TESTED: Who;
+    const TESTED: Side;
 
     /// A message that fails the case if no step asks for it.
     fn is_error(received: &Received) -> bool;
@@ -48,7 +48,7 @@ pub(super) trait Side: Sized + Send {
     /// Waits for reports, in any order.
     fn take_reports<'s>(
         player: &'s mut Player<'_, Self>,
-        all: Vec<Wanted<'s>>,
+        all: Vec<WantedReport<'s>>,
     ) -> Promise<'s, Result<(), Stop>>;
 
     /// Ends the case: `last` are its steps of `finally`. Gives how its connections ended, and what

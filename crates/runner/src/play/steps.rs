@@ -4,19 +4,19 @@ use std::time::Duration;
 
 use case::{Arg, Arrow, Branch, Call, Fact, Item, Label, Step, StepKind};
 use tokio::time::Instant;
-use transcript::Who;
+use transcript::Side;
 
 use super::connection::Connection;
 use super::incoming::Received;
-use super::player::{Place, Player, Stop};
-use super::reports::Wanted;
-use super::side::Side;
+use super::player::{Player, StepPlace, Stop};
+use super::reports::WantedReport;
+use super::side::UnderTest;
 use super::taking::failure;
-use super::want::{Want, What, answers, first_wants, want};
+use super::want::{Want, Wanted, answers, first_wants, want};
 use crate::scene::{Action, Promise};
 use crate::{speak, template};
 
-impl<'a, S: Side> Player<'a, S> {
+impl<'a, S: UnderTest> Player<'a, S> {
     /// Carries out steps in their order.
     pub(super) fn steps<'s, 'i: 's>(
         &'s mut self,
@@ -36,20 +36,20 @@ impl<'a, S: Side> Player<'a, S> {
     }
 
     async fn one(&mut self, step: &Step) -> Result<(), Stop> {
-        self.place = Some(Place::of(step));
+        self.place = Some(StepPlace::of(step));
         if let Some(done) = S::step(self, step).await {
             return done;
         }
         match &step.kind {
             StepKind::Say { conn, arrow, within, payload } => {
-                let who = if *arrow == Arrow::ToServer { Who::Client } else { Who::Server };
-                let what = What::Payload(payload);
+                let who = if *arrow == Arrow::ToServer { Side::Client } else { Side::Server };
+                let what = Wanted::Payload(payload);
                 self.take(Want { conn: &conn.value, who, what, step, within: *within }).await
             }
             StepKind::Reports { conn, within, report } => {
                 self.step += 1;
                 let (conn, within, step) = (conn.value.as_str(), *within, (step, self.step));
-                S::take_reports(self, vec![Wanted { conn, report, step, within }]).await
+                S::take_reports(self, vec![WantedReport { conn, report, step, within }]).await
             }
             StepKind::Fact { conn, within, fact } => match fact {
                 Fact::Silent(how_long) => self.silent(step, &conn.value, *how_long).await,
@@ -68,7 +68,7 @@ impl<'a, S: Side> Player<'a, S> {
                     Ok(())
                 }
                 fact => {
-                    let (who, what) = (S::TESTED, What::Fact(fact));
+                    let (who, what) = (S::TESTED, Wanted::Fact(fact));
                     self.take(Want { conn: &conn.value, who, what, step, within: *within }).await
                 }
             },
@@ -140,7 +140,7 @@ impl<'a, S: Side> Player<'a, S> {
             let number = base + 1 + at;
             if let StepKind::Reports { conn, within, report } = &step.kind {
                 let (conn, step, within) = (conn.value.as_str(), (step, number), *within);
-                reports.push(Wanted { conn, report, step, within });
+                reports.push(WantedReport { conn, report, step, within });
             } else {
                 all.push(want(step, S::TESTED)?);
                 numbers.push(number);
@@ -165,7 +165,7 @@ impl<'a, S: Side> Player<'a, S> {
                     let connection = &mut self.connections[index];
                     if let Some(received) = connection.queue_mut(who).remove(at) {
                         connection.state.end_claimed |= received.incoming.is_end();
-                        let passed = &mut passed[index][usize::from(who == Who::Client)];
+                        let passed = &mut passed[index][usize::from(who == Side::Client)];
                         *passed = if at < *passed { *passed - 1 } else { at };
                         taken.push((left.remove(number), received));
                     }
@@ -174,8 +174,8 @@ impl<'a, S: Side> Player<'a, S> {
         }
         self.step = base + 1;
         for (index, [server, client]) in passed.into_iter().enumerate() {
-            self.note_unclaimed(index, Who::Server, server);
-            self.note_unclaimed(index, Who::Client, client);
+            self.note_unclaimed(index, Side::Server, server);
+            self.note_unclaimed(index, Side::Client, client);
         }
         self.step = base + steps.len();
         // Rule N21: in the order of the case, not of arrival.
@@ -227,7 +227,7 @@ impl<'a, S: Side> Player<'a, S> {
             label => {
                 self.branches.push((label, text));
                 let mut body: Vec<&Item> = branch.body.iter().collect();
-                if let What::Fact(Fact::Silent(_)) = firsts[chosen].what {
+                if let Wanted::Fact(Fact::Silent(_)) = firsts[chosen].what {
                     // It has been waited for already.
                     let Want { step, conn, .. } = firsts[chosen];
                     self.silent(step, conn, Duration::ZERO).await?;

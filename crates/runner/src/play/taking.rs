@@ -4,18 +4,18 @@ use std::time::Duration;
 
 use case::{Fact, Payload, Step};
 use tokio::time::Instant;
-use transcript::Who;
+use transcript::Side;
 
 use super::incoming::Received;
-use super::leg::Unwritten;
+use super::leg::WriteError;
 use super::player::{Awaited, Player, Stop, Wait, first_line};
-use super::side::Side;
-use super::want::{Want, What, is_response};
+use super::side::UnderTest;
+use super::want::{Want, Wanted, is_response};
 use crate::bindings::Bindings;
 use crate::matching::Mismatch;
 use verdict::{Closest, Failure};
 
-impl<S: Side> Player<'_, S> {
+impl<S: UnderTest> Player<'_, S> {
     /// Waits for one thing and claims it.
     pub(super) async fn take(&mut self, want: Want<'_>) -> Result<(), Stop> {
         self.step += 1;
@@ -36,11 +36,11 @@ impl<S: Side> Player<'_, S> {
         let state = &connection.state;
         let fact = match want.what {
             // Of the upgrade, a session has nothing.
-            What::Payload(payload) => {
+            Wanted::Payload(payload) => {
                 return state.is_session && matches!(payload, Payload::Http(_));
             }
-            What::Fact(Fact::Upgraded) if state.is_session => return true,
-            What::Fact(fact) => fact,
+            Wanted::Fact(Fact::Upgraded) if state.is_session => return true,
+            Wanted::Fact(fact) => fact,
         };
         match fact {
             Fact::Closed => state.end_claimed,
@@ -56,7 +56,7 @@ impl<S: Side> Player<'_, S> {
 
     /// Whether the 101 has come that was never to come.
     fn is_refuted(&self, want: &Want<'_>) -> bool {
-        matches!(want.what, What::Fact(Fact::NeverUpgraded))
+        matches!(want.what, Wanted::Fact(Fact::NeverUpgraded))
             && self.connections.iter().any(|connection| {
                 connection.name == want.conn && S::is_upgraded_for_good(connection)
             })
@@ -82,17 +82,17 @@ impl<S: Side> Player<'_, S> {
         let awaited =
             Awaited { end: wants.iter().any(Want::is_end), talk: wants.iter().any(Want::is_talk) };
         let one_conn = wants.iter().all(|want| want.conn == first.conn && want.who == first.who);
-        let mut nearest: Option<Near> = None;
+        let mut nearest: Option<NearMiss> = None;
         let mut scanned: Vec<[usize; 2]> = vec![[0; 2]; self.connections.len()];
         loop {
             let mut fitting = None;
             scanned.resize(self.connections.len(), [0; 2]);
-            let sides = [Who::Server, Who::Client];
+            let sides = [Side::Server, Side::Client];
             let queues = self.connections.iter().enumerate().flat_map(|(index, connection)| {
                 sides.map(|who| (index, connection, who, connection.queue(who)))
             });
             'scan: for (index, connection, who, queue) in queues {
-                let scanned = &mut scanned[index][usize::from(who == Who::Client)];
+                let scanned = &mut scanned[index][usize::from(who == Side::Client)];
                 for (at, received) in queue.iter().enumerate().skip(*scanned) {
                     let its = |want: &Want<'_>| want.conn == connection.name && want.who == who;
                     for (number, want) in wants.iter().enumerate().filter(|(_, want)| its(want)) {
@@ -102,7 +102,7 @@ impl<S: Side> Player<'_, S> {
                                 break 'scan;
                             }
                             Err(mismatch) => {
-                                let near = Near { number, mismatch, closest: None };
+                                let near = NearMiss { number, mismatch, closest: None };
                                 if !received.is_routine && near.beats(nearest.as_ref()) {
                                     nearest = Some(near.with(received));
                                 }
@@ -156,7 +156,7 @@ impl<S: Side> Player<'_, S> {
     }
 
     /// Whether the peer has stopped reading a connection.
-    fn unread(&mut self, conn: &str) -> Option<Unwritten> {
+    fn unread(&mut self, conn: &str) -> Option<WriteError> {
         self.connection(conn)?.leg.as_ref()?.unread()
     }
 
@@ -212,7 +212,7 @@ impl<S: Side> Player<'_, S> {
 const UNASKED: &str = "the client has made another connection, which no step asks for";
 
 /// A message that does not fit, and the want that it came nearest to.
-struct Near {
+struct NearMiss {
     /// The number of the want.
     number: usize,
     mismatch: Mismatch,
@@ -220,7 +220,7 @@ struct Near {
     closest: Option<Closest>,
 }
 
-impl Near {
+impl NearMiss {
     fn with(self, received: &Received) -> Self {
         Self { closest: Some(received.as_closest()), ..self }
     }
@@ -247,22 +247,26 @@ impl Near {
 }
 
 /// The want that came nearest to what decided against all of them.
-fn decided(wants: &[Want<'_>], received: &Received, bindings: &mut Bindings) -> Near {
-    let mut nearest: Option<Near> = None;
+fn decided(wants: &[Want<'_>], received: &Received, bindings: &mut Bindings) -> NearMiss {
+    let mut nearest: Option<NearMiss> = None;
     for (number, want) in wants.iter().enumerate() {
         if let Err(mismatch) = want.fits(received, bindings) {
-            let near = Near { number, mismatch, closest: None };
+            let near = NearMiss { number, mismatch, closest: None };
             if near.beats(nearest.as_ref()) {
                 nearest = Some(near);
             }
         }
     }
-    nearest.unwrap_or_else(|| Near { number: 0, mismatch: Mismatch::other_kind(), closest: None })
+    nearest.unwrap_or_else(|| NearMiss {
+        number: 0,
+        mismatch: Mismatch::other_kind(),
+        closest: None,
+    })
 }
 
 /// The failure of a wait that `last` decided. The end of a connection shows no mistake; a message
 /// before it that is like the wanted one does.
-fn undone(wants: &[Want<'_>], step: &Step, nearest: Option<Near>, last: Near) -> Stop {
+fn undone(wants: &[Want<'_>], step: &Step, nearest: Option<NearMiss>, last: NearMiss) -> Stop {
     match (nearest, &last.closest) {
         (Some(nearest), Some(end)) if nearest.is_alike() && last.mismatch.rows.is_empty() => {
             let why = format!("before the {}", end.kind);
@@ -275,14 +279,14 @@ fn undone(wants: &[Want<'_>], step: &Step, nearest: Option<Near>, last: Near) ->
 }
 
 /// The failure of a wait. `why` says how the waiting ended, unless something decided it.
-fn blame(wants: &[Want<'_>], step: &Step, nearest: Option<Near>, why: Option<String>) -> Stop {
+fn blame(wants: &[Want<'_>], step: &Step, nearest: Option<NearMiss>, why: Option<String>) -> Stop {
     let Some(nearest) = nearest else {
         let why = why.map_or_else(|| "was received".to_owned(), |why| format!("came {why}"));
         return Stop::Failed(Box::new(failure(step, format!("nothing {why}"))));
     };
     // With several branches it is the block as a whole that did not hold.
     let is_one = wants.len() == 1 || nearest.has_the_root();
-    let Near { number, mismatch, closest } = nearest;
+    let NearMiss { number, mismatch, closest } = nearest;
     let blamed = wants.get(number).filter(|_| is_one).map_or(step, |want| want.step);
     let message = match why {
         Some(why) => format!("nothing that fits came {why}; nearest: {}", mismatch.message),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use case::{Arrow, Branch, Fact, Item, Label, Payload, Step, StepKind, Template};
-use transcript::Who;
+use transcript::Side;
 use wire::Message;
 
 use super::incoming::{Incoming, Received};
@@ -17,8 +17,8 @@ use crate::template;
 pub(super) struct Want<'i> {
     pub(super) conn: &'i str,
     /// Whose doing it is to be.
-    pub(super) who: Who,
-    pub(super) what: What<'i>,
+    pub(super) who: Side,
+    pub(super) what: Wanted<'i>,
     /// The step that wants it.
     pub(super) step: &'i Step,
     /// Its own deadline.
@@ -27,7 +27,7 @@ pub(super) struct Want<'i> {
 
 /// The thing that is waited for.
 #[derive(Clone, Copy)]
-pub(super) enum What<'i> {
+pub(super) enum Wanted<'i> {
     /// That the server side says this.
     Payload(&'i Payload),
     /// That this holds.
@@ -42,8 +42,8 @@ impl Want<'_> {
         bindings: &mut Bindings,
     ) -> Result<(), Mismatch> {
         let fact = match self.what {
-            What::Payload(payload) => return matching::fits(payload, received, bindings),
-            What::Fact(fact) => fact,
+            Wanted::Payload(payload) => return matching::fits(payload, received, bindings),
+            Wanted::Fact(fact) => fact,
         };
         let incoming = &received.incoming;
         let is_101 = matches!(incoming, Incoming::Response { head, .. } if head.status == 101);
@@ -68,8 +68,8 @@ impl Want<'_> {
     /// Whether it is an end of the connection that is awaited.
     pub(super) fn is_end(&self) -> bool {
         match self.what {
-            What::Payload(payload) => matches!(payload, Payload::Eof | Payload::Reset),
-            What::Fact(fact) => {
+            Wanted::Payload(payload) => matches!(payload, Payload::Eof | Payload::Reset),
+            Wanted::Fact(fact) => {
                 matches!(fact, Fact::Closed | Fact::Eof | Fact::Reset | Fact::NeverUpgraded)
             }
         }
@@ -77,19 +77,19 @@ impl Want<'_> {
 
     /// Whether it is a new connection that is awaited.
     pub(super) fn is_arrival(&self) -> bool {
-        matches!(self.what, What::Fact(Fact::Connect { .. }))
+        matches!(self.what, Wanted::Fact(Fact::Connect { .. }))
     }
 
     /// Whether it is that nothing comes.
     pub(super) fn is_silence(&self) -> bool {
-        matches!(self.what, What::Fact(Fact::Silent(_)))
+        matches!(self.what, Wanted::Fact(Fact::Silent(_)))
     }
 
     /// Whether it is something that a server says by timer.
     pub(super) fn is_talk(&self) -> bool {
         match self.what {
-            What::Payload(Payload::Ping(_)) => true,
-            What::Payload(Payload::Xml { root, .. }) => {
+            Wanted::Payload(Payload::Ping(_)) => true,
+            Wanted::Payload(Payload::Xml { root, .. }) => {
                 let is_get = |attr: &case::AttrPattern| {
                     attr.name.local == "type" && attr.value == Template::from("get")
                 };
@@ -108,7 +108,7 @@ impl Want<'_> {
         let incoming = &received.incoming;
         let is_ws_close = matches!(incoming, Incoming::Message { message: Message::Close(_), .. });
         let wants_close =
-            matches!(self.what, What::Payload(Payload::Close { .. } | Payload::Frame(_)));
+            matches!(self.what, Wanted::Payload(Payload::Close { .. } | Payload::Frame(_)));
         if matches!(incoming, Incoming::Eof | Incoming::Reset) {
             return true;
         }
@@ -116,7 +116,7 @@ impl Want<'_> {
         // does.
         let is_answer = is_response(received) && received.noted.is_none();
         if self.is_end() {
-            return matches!(self.what, What::Fact(Fact::NeverUpgraded)) && is_answer;
+            return matches!(self.what, Wanted::Fact(Fact::NeverUpgraded)) && is_answer;
         }
         if is_ws_close || is_answer {
             return true;
@@ -134,7 +134,8 @@ impl Want<'_> {
 
     /// Whether an answer is awaited, and this is another one to the same request.
     fn is_answered_by(&self, incoming: &Incoming, bindings: &mut Bindings) -> bool {
-        let (What::Payload(Payload::Xml { root, .. }), Some(id)) = (self.what, incoming.answers())
+        let (Wanted::Payload(Payload::Xml { root, .. }), Some(id)) =
+            (self.what, incoming.answers())
         else {
             return false;
         };
@@ -152,18 +153,18 @@ impl Want<'_> {
 
 /// The thing that a step waits for. `tested` is the side that facts are about, and that a branch
 /// may wait for.
-pub(super) fn want(step: &Step, tested: Who) -> Result<Want<'_>, Stop> {
+pub(super) fn want(step: &Step, tested: Side) -> Result<Want<'_>, Stop> {
     match &step.kind {
         StepKind::Say { conn, arrow, within, payload }
             if *arrow == Arrow::ToClient
-                || (*arrow == Arrow::ToServer && tested == Who::Client) =>
+                || (*arrow == Arrow::ToServer && tested == Side::Client) =>
         {
-            let who = if *arrow == Arrow::ToClient { Who::Server } else { Who::Client };
-            let what = What::Payload(payload);
+            let who = if *arrow == Arrow::ToClient { Side::Server } else { Side::Client };
+            let what = Wanted::Payload(payload);
             Ok(Want { conn: &conn.value, who, what, step, within: *within })
         }
         StepKind::Fact { conn, within, fact } if fact.comes_by_itself() => {
-            let what = What::Fact(fact);
+            let what = Wanted::Fact(fact);
             Ok(Want { conn: &conn.value, who: tested, what, step, within: *within })
         }
         _ => Err(Stop::Error(format!("`{}` is nothing that comes by itself", first_line(step)))),
@@ -171,7 +172,7 @@ pub(super) fn want(step: &Step, tested: Who) -> Result<Want<'_>, Stop> {
 }
 
 /// The beginning of a branch.
-pub(super) fn first_wants(body: &[Item], tested: Who) -> Result<Vec<Want<'_>>, Stop> {
+pub(super) fn first_wants(body: &[Item], tested: Side) -> Result<Vec<Want<'_>>, Stop> {
     let Some(step) = body.iter().find_map(Item::step) else {
         return Err(Stop::Error("a branch of `one of` has no steps".to_owned()));
     };
@@ -181,10 +182,16 @@ pub(super) fn first_wants(body: &[Item], tested: Who) -> Result<Vec<Want<'_>>, S
         }
         // A client can come back, or stay away.
         StepKind::Fact { conn, within, fact: fact @ (Fact::Connect { .. } | Fact::Silent(_)) }
-            if tested == Who::Client =>
+            if tested == Side::Client =>
         {
             let within = if let Fact::Silent(how_long) = fact { Some(*how_long) } else { *within };
-            Ok(vec![Want { conn: &conn.value, who: tested, what: What::Fact(fact), step, within }])
+            Ok(vec![Want {
+                conn: &conn.value,
+                who: tested,
+                what: Wanted::Fact(fact),
+                step,
+                within,
+            }])
         }
         _ => Ok(vec![want(step, tested)?]),
     }

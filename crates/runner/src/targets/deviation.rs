@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use toml::Spanned;
-use verdict::{Failure, Listed, Verdict};
+use verdict::{Failure, ListedDeviation, Verdict};
 
 use super::TargetError;
 
@@ -16,7 +16,7 @@ pub struct Deviation {
     /// The outcome of the case there.
     pub outcome: Verdict,
     /// The reason in the file, for reports.
-    pub about: Listed,
+    pub about: ListedDeviation,
 }
 
 impl Deviation {
@@ -90,7 +90,7 @@ impl Entry {
             case: self.case,
             step: self.step.into_inner(),
             outcome,
-            about: Listed {
+            about: ListedDeviation {
                 reason: self.reason.into_inner(),
                 link: self.link.map(Spanned::into_inner),
                 since: self.since.map(Spanned::into_inner),

@@ -11,7 +11,7 @@ use toml::Spanned;
 use super::deviation;
 use super::env::Setting;
 use super::server::{Account, LOGIN_FAILURES, PACE, Server};
-use super::{BOSH_PATH, EPILOGUE, Endpoint, Real, Target, TargetError, is_glob, is_name};
+use super::{BOSH_PATH, EPILOGUE, Endpoint, RealServer, Target, TargetError, is_glob, is_name};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -258,7 +258,7 @@ fn real(
     real: Spanned<RealEntry>,
     is_fake: bool,
     at: &impl Fn(usize, String) -> TargetError,
-) -> Result<Real, TargetError> {
+) -> Result<RealServer, TargetError> {
     if !is_fake {
         let message =
             "[real] belongs in the file of a fake; in a server's file write the entries without it"
@@ -268,7 +268,7 @@ fn real(
     let RealEntry { volatile: listed, deviation } = real.into_inner();
     let deviations = deviation.into_iter().map(|entry| entry.deviation(true, at));
     let deviations = deviations.collect::<Result<_, _>>()?;
-    Ok(Real { volatile: volatile(listed, at)?, deviations })
+    Ok(RealServer { volatile: volatile(listed, at)?, deviations })
 }
 
 /// Keys that say nothing of a fake.

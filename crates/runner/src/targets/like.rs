@@ -8,7 +8,7 @@ use crate::layers::Layers;
 /// Deeds of a real server now and then, which the fake of its kind does by a fault alone. Targets
 /// that are like the fake take them over.
 #[derive(Debug, Clone, Default)]
-pub struct Real {
+pub struct RealServer {
     /// As [`Target::volatile`].
     pub volatile: BTreeMap<String, String>,
     /// As [`Target::deviations`].

@@ -16,8 +16,8 @@ use case::{Effects, Transport};
 
 pub use deviation::Deviation;
 pub use env::{Environment, Setting};
-pub use like::Real;
-pub use server::{Account, Server, Settled, Unset};
+pub use like::RealServer;
+pub use server::{Account, ResolvedServer, Server, UnsetVariables};
 
 use crate::layers::{Kind, Layers, Unreadable};
 
@@ -60,7 +60,7 @@ pub struct Target {
     /// The targets that it is like, nearest first: their snapshots count where it has none.
     pub like: Vec<String>,
     /// Sporadic deviations of a real server; the fake shows them only with a fault.
-    pub real: Real,
+    pub real: RealServer,
     /// Globs over the ids of cases that are played and do not count yet.
     pub pending: Vec<String>,
     /// The transport of a client.
@@ -188,7 +188,7 @@ impl Target {
             volatile: BTreeMap::new(),
             deviations: Vec::new(),
             like: Vec::new(),
-            real: Real::default(),
+            real: RealServer::default(),
             pending: Vec::new(),
             transport: Transport::Ws,
             pace: server::PACE,

@@ -42,7 +42,7 @@ pub struct Account {
 
 /// Variables of the environment that are not set.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Unset {
+pub struct UnsetVariables {
     /// Without these there is no run.
     pub required: Vec<String>,
     /// Without these, what needs them is UNSUPPORTED.
@@ -50,7 +50,7 @@ pub struct Unset {
 }
 
 /// A server with the values of all variables. Has no `Debug`, for it holds passwords.
-pub struct Settled {
+pub struct ResolvedServer {
     pub url: String,
     /// The host, typed once more.
     pub i_may_test: Option<String>,
@@ -86,8 +86,8 @@ impl Server {
     }
 
     /// The variables that are not set, each once, in the order of the file's usual keys.
-    pub fn unset(&self, environment: Environment<'_>) -> Unset {
-        let mut unset = Unset::default();
+    pub fn unset(&self, environment: Environment<'_>) -> UnsetVariables {
+        let mut unset = UnsetVariables::default();
         let mut note = |setting: &Setting, optional: bool| {
             for name in setting.wanted().filter(|name| value(environment, name).is_none()) {
                 let list = if optional { &mut unset.optional } else { &mut unset.required };
@@ -129,7 +129,7 @@ impl Server {
     /// # Errors
     ///
     /// The names of all variables that are not set and without which there is no run.
-    pub fn settle(&self, environment: Environment<'_>) -> Result<Settled, Vec<String>> {
+    pub fn settle(&self, environment: Environment<'_>) -> Result<ResolvedServer, Vec<String>> {
         let unset = self.unset(environment);
         if !unset.required.is_empty() {
             return Err(unset.required);
@@ -147,7 +147,7 @@ impl Server {
             .accounts
             .iter()
             .filter(|(name, account)| name.as_str() == AGENT || !account.is_left_out(environment));
-        Ok(Settled {
+        Ok(ResolvedServer {
             url: self.url.fill(environment),
             i_may_test: fill(&self.i_may_test),
             trust: fill(&self.trust),

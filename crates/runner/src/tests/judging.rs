@@ -106,7 +106,14 @@ fn listed(outcome: &str, more: &str) -> Target {
 fn judged(level: &str, target: &Target, outcome: Outcome) -> CaseResult {
     let case = case(level);
     let mut result = CaseResult::new(&case, &target.name, String::new());
-    judge::by_steps(&mut result, &case, target, outcome, &judge::Usually::default(), "2026-11-22");
+    judge::by_steps(
+        &mut result,
+        &case,
+        target,
+        outcome,
+        &judge::BaselineDeviations::default(),
+        "2026-11-22",
+    );
     result
 }
 
@@ -229,14 +236,15 @@ fn what_the_baseline_does_otherwise_is_told_and_excuses_nothing() {
         judge::by_steps(&mut result, &case, &target(""), outcome, &usually, "2026-11-22");
         result
     };
-    let known = || judge::Usually { deviations: &baseline.deviations, is_non_strict: false };
+    let known =
+        || judge::BaselineDeviations { deviations: &baseline.deviations, is_non_strict: false };
     let same = judge(failed(None), known());
     assert_eq!((same.verdict, usual(same)), (Verdict::Fail, Some(("it does".to_owned(), true))));
     let better = judge(completed(&[]), known());
     assert_eq!((better.verdict, usual(better).map(|usual| usual.1)), (Verdict::Pass, Some(false)));
-    let soft = || judge::Usually { deviations: &[], is_non_strict: true };
+    let soft = || judge::BaselineDeviations { deviations: &[], is_non_strict: true };
     let same = judge(completed(&[Label::NonStrict]), soft());
     assert_eq!((same.verdict, usual(same).map(|usual| usual.1)), (Verdict::NonStrict, Some(true)));
     assert_eq!(usual(judge(completed(&[]), soft())).map(|usual| usual.1), Some(false));
-    assert_eq!(usual(judge(completed(&[]), judge::Usually::default())), None);
+    assert_eq!(usual(judge(completed(&[]), judge::BaselineDeviations::default())), None);
 }

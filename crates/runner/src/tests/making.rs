@@ -87,7 +87,7 @@ fn octets_are_made_as_they_are() {
 }
 
 fn padded(notation: &str) -> Result<usize, String> {
-    match utter(&payload(notation), transcript::Who::Client, &mut bindings()) {
+    match utter(&payload(notation), transcript::Side::Client, &mut bindings()) {
         Ok(Utterance::Message(frame) | Utterance::Frame(frame)) => Ok(frame.payload.len()),
         Ok(Utterance::Bytes(octets)) => Ok(octets.len()),
         Ok(Utterance::Request { head, body }) => Ok(head.to_bytes().len() + body.len()),
@@ -99,7 +99,7 @@ fn padded(notation: &str) -> Result<usize, String> {
 #[test]
 fn an_element_as_a_body_has_its_length() {
     let said = |notation: &str| {
-        let made = utter(&payload(notation), transcript::Who::Client, &mut bindings());
+        let made = utter(&payload(notation), transcript::Side::Client, &mut bindings());
         String::from_utf8(made.unwrap_or_else(|error| panic!("{}", error.message)).octets())
             .unwrap()
     };

@@ -7,7 +7,7 @@ use crate::matching;
 use crate::play::{Incoming, Received};
 
 pub(super) fn received(incoming: Incoming) -> Received {
-    Received::new(incoming, transcript::Who::Server, tokio::time::Instant::now())
+    Received::new(incoming, transcript::Side::Server, tokio::time::Instant::now())
 }
 
 pub(super) fn message(message: Message, frame: Frame) -> Received {

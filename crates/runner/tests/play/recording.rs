@@ -91,7 +91,7 @@ async fn events_carry_time_octets_and_steps_in_order() {
     assert!(events.is_sorted_by_key(|event| event.micros), "one connection, in order");
     assert!(events.is_sorted_by_key(|event| event.step));
     let octets = |text: &str| {
-        let is_it = |event: &&transcript::Event| matches!(&event.said, transcript::Said::Text { text: said, .. } if said == text);
+        let is_it = |event: &&transcript::Event| matches!(&event.said, transcript::EventKind::Text { text: said, .. } if said == text);
         events.iter().find(is_it).map(|event| event.octets)
     };
     // RFC 6455 §5.2: two octets of head, and four of mask from a client.

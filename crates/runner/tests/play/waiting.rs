@@ -73,7 +73,7 @@ async fn what_is_passed_over_is_kept_unclaimed_and_cannot_be_taken_later() {
         .events
         .iter()
         .filter_map(|event| match &event.said {
-            transcript::Said::Text { text, .. } => Some((event.claimed, text.clone())),
+            transcript::EventKind::Text { text, .. } => Some((event.claimed, text.clone())),
             _ => None,
         })
         .collect();

@@ -47,11 +47,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::event::{EPILOGUE, Event, Said, Who};
+use crate::event::{EPILOGUE, Event, EventKind, Side};
 use crate::recording::Recording;
 use names::Names;
 
-pub use names::{Generated, Known, Place};
+pub use names::{Generated, KnownValue, ValueContext};
 
 /// Version of the rules; it stands in the head of each snapshot.
 pub const VERSION: u32 = 2;
@@ -91,7 +91,7 @@ pub fn items(recording: &Recording) -> Vec<Item> {
 /// Leaves out the epilogue of each connection, from our own first message in it on (rule N28).
 /// Events before it stay, except for the server's own end, of which more or less has come by then.
 fn leave_out_the_end(events: &mut Vec<&Event>) {
-    let is_ours = |event: &&&Event| event.step == EPILOGUE && event.who == Who::Client;
+    let is_ours = |event: &&&Event| event.step == EPILOGUE && event.who == Side::Client;
     let mut begun: BTreeMap<&str, u64> = BTreeMap::new();
     for event in events.iter().filter(is_ours) {
         let first = begun.entry(&event.conn).or_insert(event.micros);
@@ -99,7 +99,8 @@ fn leave_out_the_end(events: &mut Vec<&Event>) {
     }
     events.retain(|event| {
         let end = begun.get(event.conn.as_str());
-        let is_end = matches!(event.said, Said::Close { .. } | Said::Eof | Said::Reset);
+        let is_end =
+            matches!(event.said, EventKind::Close { .. } | EventKind::Eof | EventKind::Reset);
         event.step != EPILOGUE || (!is_end && end.is_none_or(|end| event.micros < *end))
     });
 }
@@ -108,43 +109,43 @@ fn leave_out_the_end(events: &mut Vec<&Event>) {
 /// the connections with one.
 fn is_another_close<'e>(event: &'e Event, closed: &mut BTreeSet<&'e str>) -> bool {
     match (&event.said, event.who) {
-        (Said::Connect { .. }, _) => {
+        (EventKind::Connect { .. }, _) => {
             closed.remove(event.conn.as_str());
             false
         }
-        (Said::Close { .. }, Who::Server) => !closed.insert(event.conn.as_str()),
+        (EventKind::Close { .. }, Side::Server) => !closed.insert(event.conn.as_str()),
         _ => false,
     }
 }
 
 /// Whether a client reports something that no step asked for (rule N29).
 fn is_unasked_report(event: &Event) -> bool {
-    matches!(event.said, Said::Report { .. }) && !event.claimed
+    matches!(event.said, EventKind::Report { .. }) && !event.claimed
 }
 
 /// One event as one line of the notation.
 fn line(event: &Event, names: &mut Names) -> StepKind {
     let conn = Spanned::new(event.conn.clone(), 0..0);
     let payload = match &event.said {
-        Said::Connect { tls } => {
+        EventKind::Connect { tls } => {
             return StepKind::Fact { conn, within: None, fact: Fact::Connect { tls: *tls } };
         }
-        Said::Http { head, login, body } => {
+        EventKind::Http { head, login, body } => {
             Payload::Http(http::message(head, login.as_ref(), body.as_ref(), names))
         }
-        Said::Text { text, fragments, login } => match xml::read(text) {
+        EventKind::Text { text, fragments, login } => match xml::read(text) {
             Some(element) => Payload::Xml {
                 root: xml::element(element, login.as_ref(), names),
                 fragments: (*fragments > 1).then_some(*fragments),
             },
             None => Payload::Text(names.text(text)),
         },
-        Said::Binary { payload } => Payload::Binary(names.octets(&payload.0)),
-        Said::Bytes { payload } => Payload::Bytes(names.octets(&payload.0)),
-        Said::Ping { payload } => Payload::Ping(names.ping(&payload.0)),
-        Said::Pong { payload } => Payload::Pong(names.ping(&payload.0)),
-        Said::Frame { fin, rsv, opcode, mask, form, lie, payload } => {
-            let usual_mask = event.who == Who::Client;
+        EventKind::Binary { payload } => Payload::Binary(names.octets(&payload.0)),
+        EventKind::Bytes { payload } => Payload::Bytes(names.octets(&payload.0)),
+        EventKind::Ping { payload } => Payload::Ping(names.ping(&payload.0)),
+        EventKind::Pong { payload } => Payload::Pong(names.ping(&payload.0)),
+        EventKind::Frame { fin, rsv, opcode, mask, form, lie, payload } => {
+            let usual_mask = event.who == Side::Client;
             let length = match (lie, form) {
                 (Some(lie), _) => Some(FrameLength::Lie(*lie)),
                 (None, Some(7)) => Some(FrameLength::Seven),
@@ -161,19 +162,19 @@ fn line(event: &Event, names: &mut Names) -> StepKind {
                 payload: Some(names.octets(&payload.0)),
             })
         }
-        Said::Close { code, reason } => Payload::Close {
+        EventKind::Close { code, reason } => Payload::Close {
             code: code.map(|code| Template::from(code.to_string())),
             reason: (!reason.is_empty()).then(|| names.text(reason)),
         },
-        Said::Report { report } => {
+        EventKind::Report { report } => {
             return StepKind::Reports { conn, within: None, report: report::report(report, names) };
         }
-        Said::Eof => Payload::Eof,
-        Said::Reset => Payload::Reset,
+        EventKind::Eof => Payload::Eof,
+        EventKind::Reset => Payload::Reset,
     };
     let arrow = match event.who {
-        Who::Client => Arrow::ToServer,
-        Who::Server => Arrow::ToClient,
+        Side::Client => Arrow::ToServer,
+        Side::Server => Arrow::ToClient,
     };
     StepKind::Say { conn, arrow, within: None, payload }
 }
@@ -182,17 +183,17 @@ fn line(event: &Event, names: &mut Names) -> StepKind {
 fn by_timer(event: &Event) -> Option<&'static str> {
     match (&event.said, event.who) {
         // A client's request for SystemInfo, and the answer.
-        (Said::Http { .. }, _) => None,
-        (Said::Ping { .. }, Who::Server) => Some("ping"),
-        (Said::Text { text, .. }, Who::Server) if text.contains("jabber:iq:version") => {
+        (EventKind::Http { .. }, _) => None,
+        (EventKind::Ping { .. }, Side::Server) => Some("ping"),
+        (EventKind::Text { text, .. }, Side::Server) if text.contains("jabber:iq:version") => {
             Some("version query")
         }
-        (Said::Text { text, .. }, Who::Server) if text.contains("urn:xmpp:ping") => {
+        (EventKind::Text { text, .. }, Side::Server) if text.contains("urn:xmpp:ping") => {
             Some("XMPP ping")
         }
-        (Said::Ping { .. }, Who::Client) => Some("ping of the client"),
-        (Said::Pong { .. }, _) => None,
-        (_, Who::Server) => Some("query"),
-        (_, Who::Client) => None,
+        (EventKind::Ping { .. }, Side::Client) => Some("ping of the client"),
+        (EventKind::Pong { .. }, _) => None,
+        (_, Side::Server) => Some("query"),
+        (_, Side::Client) => None,
     }
 }

@@ -9,8 +9,8 @@ use ring::digest;
 use serde::{Deserialize, Serialize};
 use stanza::{Element, ns};
 
-use crate::event::{Event, Said, Who};
-use crate::recording::About;
+use crate::event::{Event, EventKind, Side};
+use crate::recording::RecordingHead;
 
 /// Text beyond this many octets is shown by length and hash (rule N23).
 pub(super) const LONG: usize = 4096;
@@ -21,18 +21,18 @@ const SHORTEST: usize = 3;
 
 /// A value of the target that is shown by the name of its variable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Known {
+pub struct KnownValue {
     /// The variable: `domain`, `agent.user`.
     pub name: String,
     pub value: String,
     /// The context in which it is recognised.
-    pub place: Place,
+    pub place: ValueContext,
 }
 
 /// The context in which a known value is recognised.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Place {
+pub enum ValueContext {
     /// Anywhere, as a word of its own.
     Anywhere,
     /// Directly before this text.
@@ -57,7 +57,7 @@ pub struct Generated {
 
 /// The names given so far.
 pub(super) struct Names {
-    known: Vec<Known>,
+    known: Vec<KnownValue>,
     /// Made-up values: value → (kind, number). In order, so that those that a text begins with are
     /// found without a look at the others.
     made_up: BTreeMap<String, (String, u32)>,
@@ -73,12 +73,12 @@ pub(super) struct Names {
 
 impl Names {
     /// Adds the names that do not depend on the order of events.
-    pub(super) fn new(about: &About, events: &[&Event]) -> Self {
+    pub(super) fn new(about: &RecordingHead, events: &[&Event]) -> Self {
         let mut known = about.known.clone();
         // The longest first, `pubsub.x` before `x`. Of equal values the one with a context comes
         // first: a host may be the domain too.
         known.sort_by_key(|known| {
-            (std::cmp::Reverse(known.value.len()), known.place == Place::Anywhere)
+            (std::cmp::Reverse(known.value.len()), known.place == ValueContext::Anywhere)
         });
         known.retain(|known| !known.value.is_empty());
         let mut names = Self {
@@ -90,7 +90,7 @@ impl Names {
             lang: None,
         };
         for event in events.iter().filter(|event| Some(event.who) == about.tested) {
-            if let Said::Ping { payload } = &event.said
+            if let EventKind::Ping { payload } = &event.said
                 && !payload.0.is_empty()
                 && !names.pings.contains(&payload.0)
             {
@@ -100,10 +100,10 @@ impl Names {
         // Ids of notifications and items that the server named before our side did.
         let mut heard = HashSet::new();
         for event in events {
-            let Said::Text { text, .. } = &event.said else { continue };
+            let EventKind::Text { text, .. } = &event.said else { continue };
             let Ok(element) = stanza::parse(text) else { continue };
             match event.who {
-                Who::Client => names.choose(&element, &heard),
+                Side::Client => names.choose(&element, &heard),
                 _ if about.tested == Some(event.who) && element.is(ns::CLIENT, "message") => {
                     hear(&element, &names.chosen, &mut heard);
                 }
@@ -276,17 +276,17 @@ fn common(one: &str, other: &str) -> usize {
     same.map(|(c, _)| c.len_utf8()).sum()
 }
 
-fn variable(known: &Known) -> (usize, Token) {
+fn variable(known: &KnownValue) -> (usize, Token) {
     (known.value.len(), Token::Variable(known.name.clone()))
 }
 
 /// Whether a known value that begins a word ends one too, and stands where it is to be recognised.
-fn fits(place: &Place, text: &str, at: usize, len: usize) -> bool {
+fn fits(place: &ValueContext, text: &str, at: usize, len: usize) -> bool {
     ends_word(text, at + len)
         && match place {
-            Place::Anywhere => true,
-            Place::Before(after) => text[at + len..].starts_with(after.as_str()),
-            Place::After(before) => text[..at].ends_with(before.as_str()),
+            ValueContext::Anywhere => true,
+            ValueContext::Before(after) => text[at + len..].starts_with(after.as_str()),
+            ValueContext::After(before) => text[..at].ends_with(before.as_str()),
         }
 }
 

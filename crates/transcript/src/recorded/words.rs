@@ -3,10 +3,10 @@
 use wire::opcode;
 
 use super::RecordedFault;
-use crate::event::{Octets, Said};
+use crate::event::{EventKind, Octets};
 
 /// A message over WebSocket, and the octets it took where they are known.
-pub(super) fn message(said: &str) -> Result<(Said, usize), RecordedFault> {
+pub(super) fn message(said: &str) -> Result<(EventKind, usize), RecordedFault> {
     match said.strip_prefix('[') {
         Some(words) => frame(words).ok_or(RecordedFault::Frame),
         None => Ok(text_message(said)),
@@ -14,27 +14,27 @@ pub(super) fn message(said: &str) -> Result<(Said, usize), RecordedFault> {
 }
 
 /// A frame by its words, without the opening bracket.
-fn frame(words: &str) -> Option<(Said, usize)> {
+fn frame(words: &str) -> Option<(EventKind, usize)> {
     let (head, payload) = words.split_once(']')?;
     let payload = payload.strip_prefix(' ').unwrap_or(payload);
     if head.starts_with("text frame, ") || head.starts_with("text frame of ") {
         let start = head.split_once(": ").map_or(payload, |(_, start)| start);
         let text = start.strip_suffix("...").unwrap_or(start).to_owned();
-        return Some((Said::Text { text, fragments: 1, login: None }, number(head)?));
+        return Some((EventKind::Text { text, fragments: 1, login: None }, number(head)?));
     }
     let said = if let Some(close) = head.strip_prefix("ws close ") {
         close_frame(close)?
     } else if let Some(ping) = head.strip_prefix("ws ping") {
-        Said::Ping { payload: Octets(quoted(ping)) }
+        EventKind::Ping { payload: Octets(quoted(ping)) }
     } else if let Some(pong) = head.strip_prefix("ws pong") {
-        Said::Pong { payload: Octets(quoted(pong)) }
+        EventKind::Pong { payload: Octets(quoted(pong)) }
     } else {
         data_frame(head, payload)?
     };
     Some((said, 0))
 }
 
-fn data_frame(head: &str, payload: &str) -> Option<Said> {
+fn data_frame(head: &str, payload: &str) -> Option<EventKind> {
     let masked = |fin, code| described(fin, 0, code, true, payload);
     Some(match head {
         "ping frame" => masked(true, opcode::PING),
@@ -70,23 +70,23 @@ fn data_frame(head: &str, payload: &str) -> Option<Said> {
     })
 }
 
-fn described(fin: bool, rsv: u8, opcode: u8, mask: bool, payload: &str) -> Said {
+fn described(fin: bool, rsv: u8, opcode: u8, mask: bool, payload: &str) -> EventKind {
     let payload = match payload.strip_prefix("b'").and_then(|rest| rest.strip_suffix('\'')) {
         Some(python) => octets(python),
         None => payload.as_bytes().to_vec(),
     };
-    Said::Frame { fin, rsv, opcode, mask, form: None, lie: None, payload: Octets(payload) }
+    EventKind::Frame { fin, rsv, opcode, mask, form: None, lie: None, payload: Octets(payload) }
 }
 
-fn close_frame(words: &str) -> Option<Said> {
+fn close_frame(words: &str) -> Option<EventKind> {
     if words == "(no code)" {
-        return Some(Said::Close { code: None, reason: String::new() });
+        return Some(EventKind::Close { code: None, reason: String::new() });
     }
     if let Some(payload) = words.strip_prefix("frame, payload ") {
         return Some(described(true, 0, opcode::CLOSE, true, payload));
     }
     let (code, reason) = words.split_once(' ').unwrap_or((words, ""));
-    Some(Said::Close { code: Some(code.parse().ok()?), reason: reason.to_owned() })
+    Some(EventKind::Close { code: Some(code.parse().ok()?), reason: reason.to_owned() })
 }
 
 /// The payload of a ping or pong: `"text"`, or a length with octets in Python's notation, of which
@@ -127,7 +127,7 @@ pub(super) fn bare_line_ends(said: &str) -> Option<Vec<u8>> {
 
 /// A text message and the octets it took: as long as it is, unless the recorder cut it or it came
 /// compressed.
-fn text_message(said: &str) -> (Said, usize) {
+fn text_message(said: &str) -> (EventKind, usize) {
     let compressed = said
         .split_once(" [permessage-deflate, ")
         .and_then(|(text, note)| Some((text, number(note)?)));
@@ -138,7 +138,7 @@ fn text_message(said: &str) -> (Said, usize) {
     let (text, octets) = compressed.or_else(cut).unwrap_or((said, 0));
     let text = unescaped(text);
     let octets = if octets == 0 { text.len() } else { octets };
-    (Said::Text { text, fragments: 1, login: None }, octets)
+    (EventKind::Text { text, fragments: 1, login: None }, octets)
 }
 
 /// The first number in some words.
@@ -157,13 +157,13 @@ pub(super) fn unescaped(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn text(text: &str) -> Said {
-        Said::Text { text: text.to_owned(), fragments: 1, login: None }
+    fn text(text: &str) -> EventKind {
+        EventKind::Text { text: text.to_owned(), fragments: 1, login: None }
     }
 
     #[test]
     fn frames_are_read_in_the_words_of_the_recorder() {
-        let frame = |fin, rsv, opcode, mask, payload: &[u8]| Said::Frame {
+        let frame = |fin, rsv, opcode, mask, payload: &[u8]| EventKind::Frame {
             fin,
             rsv,
             opcode,
@@ -179,8 +179,8 @@ mod tests {
             ("[text frame {'rsv': 4}] <a/>", frame(true, 4, 1, true, b"<a/>")),
             ("[text frame {'mask': False}] <a/>", frame(true, 0, 1, false, b"<a/>")),
             ("[ws close frame, payload b'\\x03\\xe8'", frame(true, 0, 8, true, b"\x03\xe8")),
-            ("[ws pong 3 bytes b'mid']", Said::Pong { payload: Octets(b"mid".to_vec()) }),
-            ("[ws close (no code)]", Said::Close { code: None, reason: String::new() }),
+            ("[ws pong 3 bytes b'mid']", EventKind::Pong { payload: Octets(b"mid".to_vec()) }),
+            ("[ws close (no code)]", EventKind::Close { code: None, reason: String::new() }),
             ("<a>1\\n2</a>", text("<a>1\n2</a>")),
         ] {
             let words =

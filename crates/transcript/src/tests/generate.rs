@@ -5,20 +5,23 @@ use proptest::prelude::*;
 use stanza::{Element, Node, ns};
 
 use crate::{
-    About, Event, Generated, Known, Masked, MaskedArg, Octets, Place, Recording, Said, Who,
+    Event, EventKind, Generated, KnownValue, Masked, MaskedArg, Octets, Recording, RecordingHead,
+    Side, ValueContext,
 };
 
 /// Any recording that the suite could have made.
 pub(super) fn recording() -> BoxedStrategy<Recording> {
-    let about = (prop::collection::vec(known(), 0..4), prop::collection::vec(generated(), 0..3))
-        .prop_map(|(known, generated)| About { known, generated, ..About::default() });
+    let about =
+        (prop::collection::vec(known(), 0..4), prop::collection::vec(generated(), 0..3)).prop_map(
+            |(known, generated)| RecordingHead { known, generated, ..RecordingHead::default() },
+        );
     (about, prop::collection::vec(event(), 0..8))
         .prop_map(|(about, events)| Recording { about, events })
         .boxed()
 }
 
 fn event() -> BoxedStrategy<Event> {
-    let who = prop_oneof![Just(Who::Client), Just(Who::Server)];
+    let who = prop_oneof![Just(Side::Client), Just(Side::Server)];
     (
         "[a-z][a-z0-9_-]{0,4}",
         who,
@@ -42,20 +45,20 @@ fn event() -> BoxedStrategy<Event> {
         .boxed()
 }
 
-fn said(who: Who) -> BoxedStrategy<Said> {
+fn said(who: Side) -> BoxedStrategy<EventKind> {
     prop_oneof![
-        1 => any::<bool>().prop_map(|tls| Said::Connect { tls }),
+        1 => any::<bool>().prop_map(|tls| EventKind::Connect { tls }),
         2 => http(who),
         4 => xml(),
         1 => login(),
-        2 => (odd_text(), 1..4_u32).prop_map(|(text, fragments)| Said::Text { text, fragments, login: None }),
-        1 => octets().prop_map(|payload| Said::Binary { payload }),
-        1 => octets().prop_map(|payload| Said::Bytes { payload }),
-        1 => octets().prop_map(|payload| Said::Ping { payload }),
-        1 => octets().prop_map(|payload| Said::Pong { payload }),
+        2 => (odd_text(), 1..4_u32).prop_map(|(text, fragments)| EventKind::Text { text, fragments, login: None }),
+        1 => octets().prop_map(|payload| EventKind::Binary { payload }),
+        1 => octets().prop_map(|payload| EventKind::Bytes { payload }),
+        1 => octets().prop_map(|payload| EventKind::Ping { payload }),
+        1 => octets().prop_map(|payload| EventKind::Pong { payload }),
         1 => frame(),
         1 => close(),
-        1 => prop_oneof![Just(Said::Eof), Just(Said::Reset)],
+        1 => prop_oneof![Just(EventKind::Eof), Just(EventKind::Reset)],
     ]
     .boxed()
 }
@@ -82,16 +85,16 @@ fn octets() -> BoxedStrategy<Octets> {
     .boxed()
 }
 
-fn known() -> BoxedStrategy<Known> {
+fn known() -> BoxedStrategy<KnownValue> {
     let name = prop::sample::select(vec!["domain", "agent.user", "ws.path"]);
     let place = prop_oneof![
-        Just(Place::Anywhere),
-        Just(Place::Before("@".to_owned())),
-        Just(Place::After("/User/".to_owned())),
+        Just(ValueContext::Anywhere),
+        Just(ValueContext::Before("@".to_owned())),
+        Just(ValueContext::After("/User/".to_owned())),
     ];
     let value = prop_oneof![3 => "x\\.test|1001|\\{|/User/", 1 => "[ -~]{0,3}"];
     (name, value, place)
-        .prop_map(|(name, value, place)| Known { name: name.to_owned(), value, place })
+        .prop_map(|(name, value, place)| KnownValue { name: name.to_owned(), value, place })
         .boxed()
 }
 
@@ -103,7 +106,7 @@ fn generated() -> BoxedStrategy<Generated> {
 
 /// A head as the wire's own parser gives it: names are tokens, values have neither line breaks nor
 /// blanks at their ends.
-fn http(who: Who) -> BoxedStrategy<Said> {
+fn http(who: Side) -> BoxedStrategy<EventKind> {
     let kept = prop::sample::select(vec!["Host", "UPGRADE", "sec-websocket-key", "Connection"]);
     let name = prop_oneof![kept.prop_map(str::to_owned), "[A-Za-z!#$%&'*+.^_`|~-]{1,8}"];
     let value =
@@ -112,11 +115,11 @@ fn http(who: Who) -> BoxedStrategy<Said> {
         headers.iter().map(|(name, value)| format!("\n{name}: {value}")).collect::<String>()
     });
     let start = match who {
-        Who::Client => "[A-Z]{3,7} /[!-~é{}\u{200b}]{0,12} HTTP/1\\.[01]",
-        Who::Server => "HTTP/1\\.[01] [1-5][0-9][0-9]( [ -~é]{0,10})?",
+        Side::Client => "[A-Z]{3,7} /[!-~é{}\u{200b}]{0,12} HTTP/1\\.[01]",
+        Side::Server => "HTTP/1\\.[01] [1-5][0-9][0-9]( [ -~é]{0,10})?",
     };
     (start, headers, prop::option::of(octets()))
-        .prop_map(|(start, headers, body)| Said::Http {
+        .prop_map(|(start, headers, body)| EventKind::Http {
             head: format!("{}{headers}", start.trim_end()),
             login: None,
             body,
@@ -124,9 +127,9 @@ fn http(who: Who) -> BoxedStrategy<Said> {
         .boxed()
 }
 
-fn xml() -> BoxedStrategy<Said> {
+fn xml() -> BoxedStrategy<EventKind> {
     (element(), 1..4_u32)
-        .prop_map(|(element, fragments)| Said::Text {
+        .prop_map(|(element, fragments)| EventKind::Text {
             text: stanza::print(&element),
             fragments,
             login: None,
@@ -180,7 +183,7 @@ fn element() -> BoxedStrategy<Element> {
         .boxed()
 }
 
-fn login() -> BoxedStrategy<Said> {
+fn login() -> BoxedStrategy<EventKind> {
     let arg = prop_oneof![
         prop::sample::select(vec!["agent.user", "agent.password"])
             .prop_map(|name| MaskedArg::Variable(name.to_owned())),
@@ -193,7 +196,7 @@ fn login() -> BoxedStrategy<Said> {
             .prop_map(|args| Masked { function: "base64".to_owned(), args }),
     ];
     masked
-        .prop_map(|masked| Said::Text {
+        .prop_map(|masked| EventKind::Text {
             text: format!("<auth xmlns='{}' mechanism='PLAIN'></auth>", ns::SASL),
             fragments: 1,
             login: Some(masked),
@@ -201,13 +204,13 @@ fn login() -> BoxedStrategy<Said> {
         .boxed()
 }
 
-fn frame() -> BoxedStrategy<Said> {
+fn frame() -> BoxedStrategy<EventKind> {
     let form = prop::option::of(prop::sample::select(vec![7_u8, 16, 64]));
     // The notation reads the lengths 7, 16 and 64 as forms, so no case can announce them falsely.
     let lie =
         prop::option::of(any::<u64>().prop_filter("a form", |lie| ![7, 16, 64].contains(lie)));
     (any::<bool>(), 0..8_u8, 0..16_u8, any::<bool>(), form, lie, octets())
-        .prop_map(|(fin, rsv, opcode, mask, form, lie, payload)| Said::Frame {
+        .prop_map(|(fin, rsv, opcode, mask, form, lie, payload)| EventKind::Frame {
             fin,
             rsv,
             opcode,
@@ -219,11 +222,11 @@ fn frame() -> BoxedStrategy<Said> {
         .boxed()
 }
 
-fn close() -> BoxedStrategy<Said> {
+fn close() -> BoxedStrategy<EventKind> {
     prop_oneof![
-        Just(Said::Close { code: None, reason: String::new() }),
+        Just(EventKind::Close { code: None, reason: String::new() }),
         (any::<u16>(), odd_text())
-            .prop_map(|(code, reason)| Said::Close { code: Some(code), reason }),
+            .prop_map(|(code, reason)| EventKind::Close { code: Some(code), reason }),
     ]
     .boxed()
 }

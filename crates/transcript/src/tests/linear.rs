@@ -5,7 +5,7 @@ use std::time::Duration;
 use rustix::time::{ClockId, clock_gettime};
 
 use super::{client, known, recording, server};
-use crate::{Event, Generated, Octets, Place, Recording, Said, Who, body, readable};
+use crate::{Event, EventKind, Generated, Octets, Recording, Side, ValueContext, body, readable};
 
 /// A recording of so many things.
 type Made = fn(usize) -> Recording;
@@ -17,7 +17,10 @@ fn chatty(count: usize) -> Recording {
             "<message xmlns='jabber:client' id='m-{number}' from='pubsub.x.test'><event xmlns='http://jabber.org/protocol/pubsub#event'><items node='/u/1001'><item id='item-{number}'>a-b c-d e-f {number}</item></items></event></message>"
         ))
     };
-    recording(vec![known("domain", "x.test", Place::Anywhere)], (0..count).map(message).collect())
+    recording(
+        vec![known("domain", "x.test", ValueContext::Anywhere)],
+        (0..count).map(message).collect(),
+    )
 }
 
 /// So many requests of a client that makes up its ids, and their answers.
@@ -50,7 +53,7 @@ fn octets(count: usize) -> Recording {
         let payload = Octets(number.to_string().into_bytes());
         Event {
             conn: format!("c{}", number % 7),
-            ..super::event(Who::Server, Said::Bytes { payload })
+            ..super::event(Side::Server, EventKind::Bytes { payload })
         }
     };
     recording(Vec::new(), (0..count).map(event).collect())
@@ -68,7 +71,7 @@ fn time(recording: &Recording) -> Duration {
         let began = now();
         let mut made = body(recording).len() + readable(recording).0.len();
         for event in &recording.events {
-            if let Said::Text { text, .. } = &event.said {
+            if let EventKind::Text { text, .. } = &event.said {
                 made += stanza::print(&stanza::parse(text).unwrap()).len();
             }
         }

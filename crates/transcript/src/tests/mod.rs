@@ -9,10 +9,10 @@ mod rules_xml;
 mod spelt;
 mod written;
 
-use crate::{About, Event, Known, Place, Recording, Said, Who, body};
+use crate::{Event, EventKind, KnownValue, Recording, RecordingHead, Side, ValueContext, body};
 
 /// A message on the connection `agent`; each event is a step of its own unless a test sets another.
-fn event(who: Who, said: Said) -> Event {
+fn event(who: Side, said: EventKind) -> Event {
     Event {
         conn: "agent".to_owned(),
         who,
@@ -25,25 +25,25 @@ fn event(who: Who, said: Said) -> Event {
     }
 }
 
-fn text(text: &str) -> Said {
-    Said::Text { text: text.to_owned(), fragments: 1, login: None }
+fn text(text: &str) -> EventKind {
+    EventKind::Text { text: text.to_owned(), fragments: 1, login: None }
 }
 
 fn client(message: &str) -> Event {
-    event(Who::Client, text(message))
+    event(Side::Client, text(message))
 }
 
 fn server(message: &str) -> Event {
-    event(Who::Server, text(message))
+    event(Side::Server, text(message))
 }
 
-fn known(name: &str, value: &str, place: Place) -> Known {
-    Known { name: name.to_owned(), value: value.to_owned(), place }
+fn known(name: &str, value: &str, place: ValueContext) -> KnownValue {
+    KnownValue { name: name.to_owned(), value: value.to_owned(), place }
 }
 
 /// A recording of these events, in which `known` values have names.
-fn recording(known: Vec<Known>, events: Vec<Event>) -> Recording {
-    Recording { about: About { known, ..About::default() }, events }
+fn recording(known: Vec<KnownValue>, events: Vec<Event>) -> Recording {
+    Recording { about: RecordingHead { known, ..RecordingHead::default() }, events }
 }
 
 /// The body of these events, for a target without known values.

@@ -1,13 +1,13 @@
 //! Rules about values: known, made up, chosen, secret, long (N2, N3, N4, N12, N13, N23).
 
 use super::{client, event, known, recording, said, server, text};
-use crate::{Event, Generated, Masked, MaskedArg, Octets, Place, Said, Who, body};
+use crate::{Event, EventKind, Generated, Masked, MaskedArg, Octets, Side, ValueContext, body};
 
 #[test]
 fn n2_known_values_are_shown_by_name_the_longest_first() {
     let known = vec![
-        known("domain", "x.test", Place::Anywhere),
-        known("pubsub", "pubsub.x.test", Place::Anywhere),
+        known("domain", "x.test", ValueContext::Anywhere),
+        known("pubsub", "pubsub.x.test", ValueContext::Anywhere),
     ];
     let events = vec![server("<a from='pubsub.x.test' to='x.test'>at x.test/b, not y-x.tests</a>")];
     assert_eq!(
@@ -19,9 +19,9 @@ fn n2_known_values_are_shown_by_name_the_longest_first() {
 #[test]
 fn n2_a_user_is_a_user_only_before_an_at_sign() {
     let known = vec![
-        known("agent.user", "1001", Place::Before("@".to_owned())),
-        known("agent.user", "1001", Place::After("/User/".to_owned())),
-        known("agent.user", "1001", Place::After("/User/".to_owned())),
+        known("agent.user", "1001", ValueContext::Before("@".to_owned())),
+        known("agent.user", "1001", ValueContext::After("/User/".to_owned())),
+        known("agent.user", "1001", ValueContext::After("/User/".to_owned())),
     ];
     let events = vec![server("<a>1001@x 11001@x 1001 /User/1001 /User/1001/Dialogs 1001</a>")];
     assert_eq!(
@@ -32,11 +32,11 @@ fn n2_a_user_is_a_user_only_before_an_at_sign() {
 
 #[test]
 fn n2_names_stand_in_octets_and_heads_too() {
-    let known = vec![known("host", "h.test", Place::Anywhere)];
+    let known = vec![known("host", "h.test", ValueContext::Anywhere)];
     let head = "GET /?h=h.test HTTP/1.1\nHost: h.test".to_owned();
     let events = vec![
-        event(Who::Client, Said::Http { head, login: None, body: None }),
-        event(Who::Client, Said::Bytes { payload: Octets(b"h.test\xff".to_vec()) }),
+        event(Side::Client, EventKind::Http { head, login: None, body: None }),
+        event(Side::Client, EventKind::Bytes { payload: Octets(b"h.test\xff".to_vec()) }),
     ];
     assert_eq!(
         body(&recording(known, events)),
@@ -89,11 +89,11 @@ fn n3_items_subscriptions_resources_and_stamps_have_kinds_of_their_own() {
 #[test]
 fn n3_the_key_of_a_handshake_and_its_accept_value_share_a_number() {
     let key = "dGhlIHNhbXBsZSBub25jZQ==";
-    let head = |head: String| Said::Http { head, login: None, body: None };
+    let head = |head: String| EventKind::Http { head, login: None, body: None };
     let request =
-        |key: &str| event(Who::Client, head(format!("GET / HTTP/1.1\nSec-WebSocket-Key: {key}")));
+        |key: &str| event(Side::Client, head(format!("GET / HTTP/1.1\nSec-WebSocket-Key: {key}")));
     let answer = |accept: &str| {
-        event(Who::Server, head(format!("HTTP/1.1 101\nSec-WebSocket-Accept: {accept}")))
+        event(Side::Server, head(format!("HTTP/1.1 101\nSec-WebSocket-Accept: {accept}")))
     };
     // RFC 6455 §1.3 has the second pair.
     let other = "AAAAAAAAAAAAAAAAAAAAAA==";
@@ -134,7 +134,7 @@ fn n4_an_id_that_the_case_has_from_a_notification_is_numbered() {
     let event = server("<message xmlns='jabber:client' id='m1-made'/>");
     let bounce = client("<message xmlns='jabber:client' type='error' id='m1-made'/>");
     let mut recording = recording(Vec::new(), vec![event, bounce]);
-    recording.about.tested = Some(Who::Server);
+    recording.about.tested = Some(Side::Server);
     let body = body(&recording);
     assert_eq!(body.matches("id=\"{message#1}\"").count(), 2, "{body}");
 }
@@ -145,7 +145,7 @@ fn n12_sasl_responses_are_shown_in_words() {
     let auth = |function: &str, args| {
         let text = "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'></auth>";
         let login = Some(Masked { function: function.to_owned(), args });
-        event(Who::Client, Said::Text { text: text.to_owned(), fragments: 1, login })
+        event(Side::Client, EventKind::Text { text: text.to_owned(), fragments: 1, login })
     };
     let body = said([
         auth("plain", vec![variable("agent.user"), variable("agent.password")]),
@@ -160,7 +160,7 @@ fn n12_credentials_of_http_are_shown_in_words() {
     let args = ["agent.user", "agent.password"].map(|name| MaskedArg::Variable(name.to_owned()));
     let request = |login| {
         let head = "GET /x HTTP/1.1\nAuthorization: ***\nHost: h".to_owned();
-        said([event(Who::Client, Said::Http { head, login, body: None })])
+        said([event(Side::Client, EventKind::Http { head, login, body: None })])
     };
     let login = Masked { function: "basic".to_owned(), args: args.into() };
     assert_eq!(
@@ -193,13 +193,13 @@ fn n23_long_text_becomes_length_and_hash() {
     // SHA-256 of 4097 times `x` begins with these octets.
     let long = server(&format!("<a>{}</a>", "x".repeat(4097)));
     let payload = Octets(vec![0xff; 5000]);
-    let binary = event(Who::Server, Said::Binary { payload });
-    let page = Said::Http {
+    let binary = event(Side::Server, EventKind::Binary { payload });
+    let page = EventKind::Http {
         head: "HTTP/1.1 404".to_owned(),
         login: None,
         body: Some(Octets(vec![b'x'; 201])),
     };
-    let body = said([long, binary, event(Who::Server, page), event(Who::Server, text("<open"))]);
+    let body = said([long, binary, event(Side::Server, page), event(Side::Server, text("<open"))]);
     for token in ["{long-4097-", "[binary \"{long-5000-", "[body \"{long-201-", "[text \"<open\"]"]
     {
         assert!(body.contains(token), "{token}\n{body}");
@@ -209,8 +209,8 @@ fn n23_long_text_becomes_length_and_hash() {
 
 #[test]
 fn n29_a_report_that_no_step_asked_for_is_left_out() {
-    let report = Said::Report { report: "{\"event\":\"error\"}".to_owned() };
-    let asked = event(Who::Client, report);
+    let report = EventKind::Report { report: "{\"event\":\"error\"}".to_owned() };
+    let asked = event(Side::Client, report);
     let unasked = Event { claimed: false, ..asked.clone() };
     assert_eq!(said([unasked, asked]), "agent reports error\n");
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::{client, event, said, server};
-use crate::{Said, Who};
+use crate::{EventKind, Side};
 
 #[test]
 fn n1_text_that_looks_like_a_made_up_value_elsewhere_is_not_mistaken_for_one() {
@@ -108,8 +108,8 @@ fn n26_times_in_text_that_is_xml_are_any() {
 #[test]
 fn n26_times_in_what_a_client_reports_are_any() {
     let reports = |line: serde_json::Value| {
-        let report = Said::Report { report: line.to_string() };
-        said([event(Who::Client, report)])
+        let report = EventKind::Report { report: line.to_string() };
+        said([event(Side::Client, report)])
     };
     let update = |at: &str| format!("<Update>\n  <at>{at}</at>\n  <on>2026-11-25</on>\n</Update>");
     let xml = |at: &str| reports(json!({ "event": "notification", "text": update(at) }));

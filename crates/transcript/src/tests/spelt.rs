@@ -6,7 +6,7 @@ mod oracle;
 use oracle::{SPELLINGS, shows};
 use proptest::prelude::*;
 
-use crate::{Octets, Recording, Said, Secrets, Who, body};
+use crate::{EventKind, Octets, Recording, Secrets, Side, body};
 
 use super::event;
 
@@ -24,26 +24,26 @@ proptest! {
         let events = said.into_iter().map(|(kind, spelling, beside)| {
             let spelt = format!("{beside}{}{beside}", SPELLINGS[spelling].1(PASSWORD));
             let said = match kind {
-                0 => Said::Http {
+                0 => EventKind::Http {
                     head: secrets.head(&format!("HTTP/1.1 200 OK\nLocation: {spelt}")),
                     login: None,
                     body: Some(Octets(secrets.scrub_octets(spelt.as_bytes()))),
                 },
-                1 => Said::Binary { payload: Octets(secrets.scrub_octets(spelt.as_bytes())) },
-                2 => Said::Close { code: Some(1000), reason: secrets.scrub(&spelt) },
+                1 => EventKind::Binary { payload: Octets(secrets.scrub_octets(spelt.as_bytes())) },
+                2 => EventKind::Close { code: Some(1000), reason: secrets.scrub(&spelt) },
                 // Text in text, as in notifications of Finesse (rule N14).
                 3 => {
                     let inner = format!("<a>{spelt}</a>");
                     let outer = format!("<m xmlns='x'>{}</m>", stanza::escape::text(&inner));
                     let (text, login) = secrets.message(&outer);
-                    Said::Text { text, fragments: 1, login }
+                    EventKind::Text { text, fragments: 1, login }
                 }
                 _ => {
                     let (text, login) = secrets.message(&format!("<m xmlns='x'>{spelt}</m>"));
-                    Said::Text { text, fragments: 1, login }
+                    EventKind::Text { text, fragments: 1, login }
                 }
             };
-            event(Who::Server, said)
+            event(Side::Server, said)
         });
         let recording = Recording { events: events.collect(), ..Recording::default() };
         let normalised = body(&recording);

@@ -23,7 +23,7 @@ use super::{
 /// A port that is listened on, with or without TLS.
 #[derive(Debug)]
 pub struct Listener {
-    port: Way,
+    port: ListenerSource,
     tls: Option<ServerTls>,
     /// The certificate after the turn, if it is another.
     later: Option<ServerTls>,
@@ -46,7 +46,7 @@ impl Turn {
 }
 
 #[derive(Debug)]
-enum Way {
+enum ListenerSource {
     Tcp(TcpListener),
     Memory(Port),
 }
@@ -58,16 +58,16 @@ impl Listener {
     ///
     /// The address is in use, or not local.
     pub async fn bind(address: SocketAddr, tls: Option<ServerTls>) -> io::Result<Self> {
-        Ok(Self::new(Way::Tcp(TcpListener::bind(address).await?), tls))
+        Ok(Self::new(ListenerSource::Tcp(TcpListener::bind(address).await?), tls))
     }
 
     /// Listens on a free port of a network in memory.
     #[must_use]
     pub fn in_memory(network: &MemoryNetwork, tls: Option<ServerTls>) -> Self {
-        Self::new(Way::Memory(network.open()), tls)
+        Self::new(ListenerSource::Memory(network.open()), tls)
     }
 
-    fn new(port: Way, tls: Option<ServerTls>) -> Self {
+    fn new(port: ListenerSource, tls: Option<ServerTls>) -> Self {
         Self { port, tls, later: None, turn: Turn::default() }
     }
 
@@ -90,8 +90,8 @@ impl Listener {
     /// The operating system does not know it.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         match &self.port {
-            Way::Tcp(tcp) => tcp.local_addr(),
-            Way::Memory(port) => Ok(port.address()),
+            ListenerSource::Tcp(tcp) => tcp.local_addr(),
+            ListenerSource::Memory(port) => Ok(port.address()),
         }
     }
 
@@ -103,12 +103,12 @@ impl Listener {
     /// accepted. The listener stays usable.
     pub async fn accept(&self) -> io::Result<Incoming> {
         let (socket, peer) = match &self.port {
-            Way::Tcp(tcp) => {
+            ListenerSource::Tcp(tcp) => {
                 let (tcp, peer) = tcp.accept().await?;
                 tcp.set_nodelay(true)?;
                 (Socket::Tcp(tcp), peer)
             }
-            Way::Memory(port) => (Socket::Memory(port.accept().await), port.address()),
+            ListenerSource::Memory(port) => (Socket::Memory(port.accept().await), port.address()),
         };
         let later = self.later.as_ref().filter(|_| self.turn.is_taken());
         Ok(Incoming { socket, peer, tls: later.or(self.tls.as_ref()).cloned() })

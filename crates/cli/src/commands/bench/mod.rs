@@ -13,7 +13,7 @@ use textual::program;
 use verdict::Exit;
 
 use super::{complain, descriptors, known, say, stopped, warn};
-use crate::output::Named;
+use crate::output::NamedWriter;
 use progress::Progress;
 
 /// How long a busy day is watched: ten minutes of it.
@@ -42,7 +42,7 @@ Exit codes: 0 measured · 3 a measurement failed · 4 nothing can be measured ·
 pub(crate) struct Args {
     /// The kinds of measurement [default: all]
     #[arg(long, value_name = "KIND", value_enum, value_delimiter = ',')]
-    only: Vec<What>,
+    only: Vec<MeasureName>,
 
     /// Number of rounds of each kind
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=100))]
@@ -83,7 +83,7 @@ pub(crate) struct Args {
 
 /// A kind of measurement, as the command line names it.
 #[derive(Clone, Copy, clap::ValueEnum)]
-enum What {
+enum MeasureName {
     /// Time from the start of the process until it is ready
     Start,
     /// Logins a second: TLS, upgrade, SASL, bind, presence, two subscriptions
@@ -98,15 +98,15 @@ enum What {
     Suite,
 }
 
-impl From<What> for MeasureKind {
-    fn from(what: What) -> Self {
+impl From<MeasureName> for MeasureKind {
+    fn from(what: MeasureName) -> Self {
         match what {
-            What::Start => Self::Start,
-            What::Logins => Self::Logins,
-            What::Sessions => Self::Sessions,
-            What::Rest => Self::Rest,
-            What::Traffic => Self::Traffic,
-            What::Suite => Self::Suite,
+            MeasureName::Start => Self::Start,
+            MeasureName::Logins => Self::Logins,
+            MeasureName::Sessions => Self::Sessions,
+            MeasureName::Rest => Self::Rest,
+            MeasureName::Traffic => Self::Traffic,
+            MeasureName::Suite => Self::Suite,
         }
     }
 }
@@ -167,7 +167,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let json = args.json.as_ref().map(|path| {
         let unwritten = |error| Unwritten::new(path, error);
         let file = std::fs::File::create(path).map_err(unwritten).context("--json")?;
-        Ok::<_, anyhow::Error>(Named::new(path.display().to_string(), file))
+        Ok::<_, anyhow::Error>(NamedWriter::new(path.display().to_string(), file))
     });
     let json = json.transpose()?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;

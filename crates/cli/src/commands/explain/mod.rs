@@ -12,7 +12,7 @@ use files::Unwritten;
 use verdict::Exit;
 
 use super::{EndsProcess, complain, say};
-use crate::output::Named;
+use crate::output::NamedWriter;
 
 /// Explain a recorded conversation: at which step it broke, and whose fault it is.
 ///
@@ -124,7 +124,7 @@ fn write(args: &Args, explained: &Explained<'_>) -> anyhow::Result<()> {
             Some(path) => {
                 let unwritten = |error| Unwritten::new(path, error);
                 let file = File::create(path).map_err(unwritten).context("--report")?;
-                let mut out = BufWriter::new(Named::new(path.display().to_string(), file));
+                let mut out = BufWriter::new(NamedWriter::new(path.display().to_string(), file));
                 out.write_all(text.as_bytes())?;
                 out.flush()?;
             }

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 use super::super::spoken::{Clock, Spoken};
 use super::super::{counted, warn};
-use crate::output::Named;
+use crate::output::NamedWriter;
 
 /// How long the end of the program waits for a slow reader of the lines.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -53,7 +53,8 @@ impl Lines {
         let unwritten = |error| Unwritten::new(path, error);
         let file = File::options().create(true).append(true).open(path).map_err(unwritten)?;
         for fake in fakes {
-            let file = Named::new(path.display().to_string(), file.try_clone().map_err(unwritten)?);
+            let file =
+                NamedWriter::new(path.display().to_string(), file.try_clone().map_err(unwritten)?);
             self.follow(fake, fakes.len() > 1, detail, "%F %H:%M:%S%.3f", file);
         }
         Ok(())

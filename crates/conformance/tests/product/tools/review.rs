@@ -1,6 +1,6 @@
 //! `review`: accepting, rejecting, and rendering again.
 
-use transcript::{About, Event, Recording, Said, Who};
+use transcript::{Event, EventKind, Recording, RecordingHead, Side};
 
 use crate::suite::Suite;
 
@@ -112,23 +112,23 @@ fn snapshots_are_rendered_again_from_stored_transcripts() {
             .contains("run `finesse-conformance conformance` first")
     );
     let recording = |verdict: &str| Recording {
-        about: About {
+        about: RecordingHead {
             ends_vary: false,
             case: "upgrade/connects".to_owned(),
             target: "mock".to_owned(),
             verdict: verdict.to_owned(),
             close: "not-reached".to_owned(),
-            ..About::default()
+            ..RecordingHead::default()
         },
         events: vec![Event {
             conn: "agent".to_owned(),
-            who: Who::Server,
+            who: Side::Server,
             step: 0,
             micros: 0,
             octets: 0,
             claimed: true,
             timer: false,
-            said: Said::Eof,
+            said: EventKind::Eof,
         }],
     };
     let path = suite.path("target/conformance/mock/upgrade/connects.jsonl");

@@ -1,28 +1,28 @@
 //! `show`: the transcript of the last run, or how to get one.
 
-use transcript::{About, Event, Octets, Recording, Said, Who};
+use transcript::{Event, EventKind, Octets, Recording, RecordingHead, Side};
 
 use crate::suite::Suite;
 
 fn ran() -> Suite {
     let suite = Suite::new();
     let recording = Recording {
-        about: About {
+        about: RecordingHead {
             ends_vary: false,
             case: "upgrade/connects".to_owned(),
             target: "mock".to_owned(),
             verdict: "pass".to_owned(),
-            ..About::default()
+            ..RecordingHead::default()
         },
         events: vec![Event {
             conn: "agent".to_owned(),
-            who: Who::Server,
+            who: Side::Server,
             step: 0,
             micros: 1_500_000,
             octets: 3,
             claimed: true,
             timer: false,
-            said: Said::Ping { payload: Octets(b"\x1b".to_vec()) },
+            said: EventKind::Ping { payload: Octets(b"\x1b".to_vec()) },
         }],
     };
     let path = suite.path("target/conformance/mock/upgrade/connects.jsonl");

@@ -33,7 +33,7 @@ fn lab(suite: &Suite, fake: &Fake) {
     let text = format!(
         "# Of the lab.\nurl = \"ws://127.0.0.1:{}/ws/\"\ni_may_test = \"{{env:LAB_I_MAY_TEST}}\"\npace = \"0s\"\n\
          effects = [\"none\", \"session\", \"state\"]\n\n[account.agent]\nuser = \"1001\" # the tester\n\
-         password = \"{{env:LAB_PASSWORD}}\"\n\n[provides]\n\"node.open\" = \"/lab/open\"\n\n# Known differences.\n",
+         password = \"{{env:LAB_PASSWORD}}\"\n\n[provides]\n\"node.open\" = \"/lab/open\"\n\n# KnownValue differences.\n",
         fake.port()
     );
     suite.write("xtask/targets/lab.toml", &text);

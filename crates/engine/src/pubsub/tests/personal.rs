@@ -7,7 +7,7 @@ use stanza::{Jid, ns};
 use super::{MEMORY, Registered, service, text, user};
 use crate::budget::Budget;
 use crate::fault::Faults;
-use crate::pubsub::{Asking, PersonalEventing, PubSub, PubSubPolicy};
+use crate::pubsub::{PersonalEventing, PersonalRequest, PubSub, PubSubPolicy};
 
 const TUNE: &str = "http://jabber.org/protocol/tune";
 
@@ -43,8 +43,13 @@ impl Server {
         let iq = stanza::parse(&iq).expect("the test's stanza is well-formed");
         let (general, faults) = (&mut self.general, Faults::default());
         let account = (from.bare() != *account).then_some(account);
-        let asking =
-            Asking { now: Duration::ZERO, iq: &iq, from, accounts: &Registered, faults: &faults };
+        let asking = PersonalRequest {
+            now: Duration::ZERO,
+            iq: &iq,
+            from,
+            accounts: &Registered,
+            faults: &faults,
+        };
         let (answers, _) = self.personal.handle(general, account, asking);
         answers.into_iter().next().map(text).unwrap_or_default()
     }

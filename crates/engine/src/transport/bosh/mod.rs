@@ -41,7 +41,7 @@ pub(crate) trait Session: fmt::Debug + Send {
     fn forget_answers(&mut self);
 
     /// The next thing that a request wants done, until nothing is left.
-    fn turn(&mut self, now: Duration) -> Option<Turn>;
+    fn turn(&mut self, now: Duration) -> Option<SessionInput>;
 
     /// The elements that no turn has given yet are lost.
     fn drop_elements(&mut self);
@@ -73,7 +73,7 @@ pub(crate) trait Session: fmt::Debug + Send {
 
 /// A thing that a request wants done.
 #[derive(Debug)]
-pub(crate) enum Turn {
+pub(crate) enum SessionInput {
     /// This element is for the stream.
     Element(Box<Element>),
     /// The stream begins anew.

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::body::with_namespace_last;
-use super::{Condition, Reply, Request, Turn};
+use super::{Condition, Reply, Request, SessionInput};
 use crate::numbers::ConnectionId;
 
 /// How many requests a client may have open, and how far its numbers may run ahead.
@@ -44,28 +44,28 @@ pub(super) struct Session {
     /// The number of the last request that was answered in its turn.
     last: i64,
     /// Requests that wait, in the order of their numbers.
-    open: Vec<Asked>,
+    open: Vec<HeldRequest>,
     /// What waits for a request.
     pending: Vec<String>,
     /// The last answers, to be given again.
-    kept: VecDeque<(i64, Kept)>,
+    kept: VecDeque<(i64, GivenAnswer)>,
     last_poll: Option<Duration>,
     last_was_empty: bool,
     usual_inactivity: Duration,
     inactivity: Duration,
     /// When a request last came or was answered.
     active: Duration,
-    turns: VecDeque<Turn>,
+    turns: VecDeque<SessionInput>,
     /// The number of the request that has ended the session.
     ended: Option<i64>,
     /// The request that wants the stream to begin anew.
-    restarting: Option<Asked>,
+    restarting: Option<HeldRequest>,
     answers: Vec<(ConnectionId, Reply)>,
 }
 
 /// A request.
 #[derive(Debug, Clone)]
-struct Asked {
+struct HeldRequest {
     rid: i64,
     by: ConnectionId,
     since: Duration,
@@ -73,7 +73,7 @@ struct Asked {
 
 /// An answer that was given.
 #[derive(Debug)]
-enum Kept {
+enum GivenAnswer {
     Elements(Vec<String>),
     /// What waited. Openfire keeps the list itself, not what is in it: by now something else may
     /// wait there.
@@ -81,8 +81,8 @@ enum Kept {
 }
 
 /// A request as it is being dealt with.
-struct Dealing {
-    asked: Asked,
+struct CurrentRequest {
+    asked: HeldRequest,
     is_answered: bool,
 }
 
@@ -157,7 +157,7 @@ impl Session {
         self.answers.push((by, reply));
     }
 
-    fn keep(&mut self, rid: i64, kept: Kept) {
+    fn keep(&mut self, rid: i64, kept: GivenAnswer) {
         while self.kept.len() > REQUESTS {
             self.kept.pop_front();
         }
@@ -165,18 +165,18 @@ impl Session {
     }
 
     /// Answers a request with elements, and keeps the answer.
-    fn answer_with(&mut self, now: Duration, asked: &Asked, elements: Vec<String>) {
+    fn answer_with(&mut self, now: Duration, asked: &HeldRequest, elements: Vec<String>) {
         let reply = self.filled(&elements);
         self.answer(now, asked.by, reply);
-        self.keep(asked.rid, Kept::Elements(elements));
+        self.keep(asked.rid, GivenAnswer::Elements(elements));
     }
 
     /// Answers a request with what waits, and keeps that.
-    fn answer_with_pending(&mut self, now: Duration, asked: &Asked) {
+    fn answer_with_pending(&mut self, now: Duration, asked: &HeldRequest) {
         let pending = std::mem::take(&mut self.pending);
         let reply = self.filled(&pending);
         self.answer(now, asked.by, reply);
-        self.keep(asked.rid, Kept::Pending);
+        self.keep(asked.rid, GivenAnswer::Pending);
     }
 
     /// Says something on the request whose turn it is; otherwise it waits.
@@ -192,7 +192,12 @@ impl Session {
     }
 
     /// Deals with a request up to its own wishes.
-    fn deal(&mut self, now: Duration, request: &Request, it: &mut Dealing) -> Result<(), Stop> {
+    fn deal(
+        &mut self,
+        now: Duration,
+        request: &Request,
+        it: &mut CurrentRequest,
+    ) -> Result<(), Stop> {
         let rid = it.asked.rid;
         if rid <= self.last {
             self.repeat(now, it)?;
@@ -215,11 +220,11 @@ impl Session {
     }
 
     /// Gives an answer again (XEP-0124 §14.3).
-    fn repeat(&mut self, now: Duration, it: &mut Dealing) -> Result<(), Stop> {
+    fn repeat(&mut self, now: Duration, it: &mut CurrentRequest) -> Result<(), Stop> {
         let elements = match self.kept.iter().find(|(rid, _)| *rid == it.asked.rid) {
             None => return Err(Stop::Broken(Condition::ItemNotFound)),
-            Some((_, Kept::Elements(elements))) => elements.clone(),
-            Some((_, Kept::Pending)) => self.pending.clone(),
+            Some((_, GivenAnswer::Elements(elements))) => elements.clone(),
+            Some((_, GivenAnswer::Pending)) => self.pending.clone(),
         };
         let reply = self.filled(&elements);
         self.answer(now, it.asked.by, reply);
@@ -228,7 +233,7 @@ impl Session {
     }
 
     /// A request of the same number waits: both get their answers.
-    fn displace(&mut self, now: Duration, it: &mut Dealing) {
+    fn displace(&mut self, now: Duration, it: &mut CurrentRequest) {
         let rid = it.asked.rid;
         let Some(place) = self.open.iter().position(|other| other.rid == rid) else {
             return;
@@ -268,7 +273,7 @@ impl Session {
     }
 
     /// Lets a request wait, and answers those that are too many then.
-    fn let_wait(&mut self, now: Duration, it: &mut Dealing) {
+    fn let_wait(&mut self, now: Duration, it: &mut CurrentRequest) {
         let place = self.open.partition_point(|other| other.rid <= it.asked.rid);
         let is_last = place == self.open.len();
         let count = if it.is_answered { self.open.len() } else { self.open.len() + 1 };
@@ -305,22 +310,27 @@ impl Session {
     }
 
     /// Does what the request itself wants.
-    fn obey(&mut self, now: Duration, request: Request, it: &mut Dealing) -> Result<(), Stop> {
+    fn obey(
+        &mut self,
+        now: Duration,
+        request: Request,
+        it: &mut CurrentRequest,
+    ) -> Result<(), Stop> {
         let is_empty = request.elements.is_empty();
         let before = self.turns.len();
         let elements = request.elements.into_iter();
-        self.turns.extend(elements.map(|element| Turn::Element(Box::new(element))));
+        self.turns.extend(elements.map(|element| SessionInput::Element(Box::new(element))));
         let pause = request.pause.filter(|pause| (1..=MAX_PAUSE).contains(pause));
         if request.terminates {
             self.answer_own(now, it, " type=\"terminate\"")?;
             // Openfire's threads race for it; the end mostly comes first.
-            self.turns.insert(before, Turn::Terminate);
+            self.turns.insert(before, SessionInput::Terminate);
         } else if request.restarts && is_empty {
             if it.is_answered {
                 return Err(Stop::Answered);
             }
             self.restarting = Some(it.asked.clone());
-            self.turns.push_back(Turn::Restart);
+            self.turns.push_back(SessionInput::Restart);
         } else if let Some(pause) = pause {
             for asked in std::mem::take(&mut self.open) {
                 // Those behind it have come as well.
@@ -336,7 +346,12 @@ impl Session {
     }
 
     /// Answers the request itself, the last of the session, with an empty body of this kind.
-    fn answer_own(&mut self, now: Duration, it: &mut Dealing, kind: &str) -> Result<(), Stop> {
+    fn answer_own(
+        &mut self,
+        now: Duration,
+        it: &mut CurrentRequest,
+        kind: &str,
+    ) -> Result<(), Stop> {
         if it.is_answered {
             return Err(Stop::Answered);
         }
@@ -349,12 +364,12 @@ impl Session {
     }
 
     /// A request broke a rule: it is told so, and the session ends.
-    fn broken(&mut self, now: Duration, it: &Dealing, condition: Condition) {
+    fn broken(&mut self, now: Duration, it: &CurrentRequest, condition: Condition) {
         if !it.is_answered {
             let reply = super::refusal(condition, !self.is_modern);
             self.answer(now, it.asked.by, reply);
         }
-        self.turns.push_back(Turn::Broken(condition));
+        self.turns.push_back(SessionInput::Broken(condition));
     }
 
     /// The next time after this at which the server looks for silent clients.
@@ -387,8 +402,8 @@ impl super::Session for Session {
     }
 
     fn ask(&mut self, now: Duration, request: Request, by: ConnectionId) {
-        let asked = Asked { rid: request.rid, by, since: now };
-        let mut it = Dealing { asked, is_answered: false };
+        let asked = HeldRequest { rid: request.rid, by, since: now };
+        let mut it = CurrentRequest { asked, is_answered: false };
         let dealt = self.deal(now, &request, &mut it);
         match dealt.and_then(|()| self.obey(now, request, &mut it)) {
             Ok(()) | Err(Stop::Answered) => {}
@@ -404,12 +419,12 @@ impl super::Session for Session {
         self.kept.clear();
     }
 
-    fn turn(&mut self, _: Duration) -> Option<Turn> {
+    fn turn(&mut self, _: Duration) -> Option<SessionInput> {
         self.turns.pop_front()
     }
 
     fn drop_elements(&mut self) {
-        self.turns.retain(|turn| !matches!(turn, Turn::Element(_)));
+        self.turns.retain(|turn| !matches!(turn, SessionInput::Element(_)));
     }
 
     fn restart(&mut self, now: Duration, features: &str) {
@@ -480,8 +495,8 @@ impl super::Session for Session {
     fn held(&self) -> usize {
         let length = |elements: &[String]| elements.iter().map(String::len).sum::<usize>();
         let kept = self.kept.iter().map(|(_, kept)| match kept {
-            Kept::Elements(elements) => length(elements),
-            Kept::Pending => 0,
+            GivenAnswer::Elements(elements) => length(elements),
+            GivenAnswer::Pending => 0,
         });
         length(&self.pending) + kept.sum::<usize>() + WAITING * self.open.len()
     }

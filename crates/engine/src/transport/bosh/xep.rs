@@ -8,7 +8,7 @@ use std::time::Duration;
 use sha1::{Digest as _, Sha1};
 use stanza::{escape, ns};
 
-use super::{Condition, Reply, Request, Turn};
+use super::{Condition, Reply, Request, SessionInput};
 use crate::numbers::ConnectionId;
 
 /// The version that is spoken.
@@ -50,9 +50,9 @@ pub(super) struct Session {
     /// The number up to which all requests have come.
     last: i64,
     /// Requests that came before one of a lower number (§14.2).
-    early: BTreeMap<i64, (Request, Asked)>,
+    early: BTreeMap<i64, (Request, HeldRequest)>,
     /// Requests without an answer, in the order of their numbers.
-    open: VecDeque<Asked>,
+    open: VecDeque<HeldRequest>,
     /// What waits for a request.
     pending: Vec<String>,
     /// A stream error is among it, so that the stream is over.
@@ -65,7 +65,7 @@ pub(super) struct Session {
     inactivity: Duration,
     /// When a request last came or was answered.
     active: Duration,
-    turns: VecDeque<Turn>,
+    turns: VecDeque<SessionInput>,
     /// A request is being dealt with: its answers are collected.
     is_busy: bool,
     answers: Vec<(ConnectionId, Reply)>,
@@ -73,7 +73,7 @@ pub(super) struct Session {
 
 /// A request.
 #[derive(Debug, Clone)]
-struct Asked {
+struct HeldRequest {
     rid: i64,
     by: ConnectionId,
     since: Duration,
@@ -133,7 +133,7 @@ impl Session {
     }
 
     /// Answers a request, and keeps the answer.
-    fn answer(&mut self, now: Duration, asked: &Asked, attributes: &str, content: &str) {
+    fn answer(&mut self, now: Duration, asked: &HeldRequest, attributes: &str, content: &str) {
         // §9.1: not where it says nothing new.
         let ack = match self.acknowledges && self.last != asked.rid {
             true => format!(" ack=\"{}\"", self.last),
@@ -190,7 +190,7 @@ impl Session {
 
     /// A request that came once more: it gets the same answer, or waits in the place of the first
     /// (§14.3).
-    fn repeat(&mut self, now: Duration, asked: &Asked) -> Result<(), Condition> {
+    fn repeat(&mut self, now: Duration, asked: &HeldRequest) -> Result<(), Condition> {
         let recoverable = self.typed(format!("<body xmlns=\"{HTTP_BIND}\" type=\"error\"/>"));
         let early = self.early.get_mut(&asked.rid).map(|(_, early)| early);
         let mut open = self.open.iter_mut();
@@ -208,7 +208,12 @@ impl Session {
     }
 
     /// Takes a request whose turn it is.
-    fn admit(&mut self, now: Duration, request: Request, asked: Asked) -> Result<(), Condition> {
+    fn admit(
+        &mut self,
+        now: Duration,
+        request: Request,
+        asked: HeldRequest,
+    ) -> Result<(), Condition> {
         self.last = asked.rid;
         let is_last_word = request.terminates || request.pause.is_some();
         let is_poll = request.is_poll();
@@ -229,13 +234,13 @@ impl Session {
         self.inactivity = self.usual_inactivity();
         if request.restarts {
             // XEP-0206 §5: what else is in it is ignored.
-            self.turns.push_back(Turn::Restart);
+            self.turns.push_back(SessionInput::Restart);
             return Ok(());
         }
         let elements = request.elements.into_iter();
-        self.turns.extend(elements.map(|element| Turn::Element(Box::new(element))));
+        self.turns.extend(elements.map(|element| SessionInput::Element(Box::new(element))));
         if request.terminates {
-            self.turns.push_back(Turn::Terminate);
+            self.turns.push_back(SessionInput::Terminate);
         } else if let Some(pause) = request.pause {
             if !(0..=MAX_PAUSE).contains(&pause) {
                 self.open.pop_back();
@@ -260,7 +265,7 @@ impl Session {
     /// A request broke a rule: it is told so, and the session ends (§17.2).
     fn broken(&mut self, by: ConnectionId, condition: Condition) {
         self.answers.push((by, super::refusal(condition, self.is_legacy)));
-        self.turns.push_back(Turn::Broken(condition));
+        self.turns.push_back(SessionInput::Broken(condition));
     }
 
     /// Nothing more is to be done for a request: what is there is said, and no more requests wait
@@ -312,7 +317,7 @@ impl super::Session for Session {
 
     fn ask(&mut self, now: Duration, request: Request, by: ConnectionId) {
         let Request { rid, octets, restarts, .. } = request;
-        let asked = Asked { rid, by, since: now, octets, restarts };
+        let asked = HeldRequest { rid, by, since: now, octets, restarts };
         let window = self.last.saturating_add(self.requests() as i64);
         let is_known = rid <= self.last || self.early.contains_key(&rid);
         let taken = if is_known {
@@ -338,7 +343,7 @@ impl super::Session for Session {
         self.kept.clear();
     }
 
-    fn turn(&mut self, now: Duration) -> Option<Turn> {
+    fn turn(&mut self, now: Duration) -> Option<SessionInput> {
         let turn = self.turns.pop_front();
         if turn.is_none() {
             self.rest(now);
@@ -347,7 +352,7 @@ impl super::Session for Session {
     }
 
     fn drop_elements(&mut self) {
-        self.turns.retain(|turn| !matches!(turn, Turn::Element(_)));
+        self.turns.retain(|turn| !matches!(turn, SessionInput::Element(_)));
     }
 
     fn restart(&mut self, now: Duration, features: &str) {

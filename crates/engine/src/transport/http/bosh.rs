@@ -11,11 +11,11 @@ const FOLDER: &str = "http-bind";
 
 /// A request of BOSH whose answer is not given yet.
 #[derive(Debug)]
-pub(crate) struct Asked {
+pub(crate) struct UnansweredRequest {
     pub(super) head: RequestHead,
 }
 
-impl Asked {
+impl UnansweredRequest {
     pub(crate) fn new(head: RequestHead) -> Self {
         Self { head }
     }
@@ -110,7 +110,7 @@ mod tests {
         {
             let head = format!("POST /http-bind/ HTTP/1.1\r\nAccept-Encoding: {codings}\r\n\r\n");
             let (head, _) = RequestHead::parse(head.as_bytes()).expect("HTTP").expect("a head");
-            assert_eq!(Asked::new(head).takes_gzip(), takes, "{codings}");
+            assert_eq!(UnansweredRequest::new(head).takes_gzip(), takes, "{codings}");
         }
     }
 }

@@ -23,7 +23,7 @@ use crate::outlet::{Output, PageRequest};
 use crate::said::{Kind, Speaker};
 use crate::timers::Timer;
 
-pub(crate) use bosh::{Asked, is_bosh};
+pub(crate) use bosh::{UnansweredRequest, is_bosh};
 pub(crate) use jetty::Compression;
 use response::response;
 pub(crate) use response::{go_on, head_of, is_last};
@@ -78,12 +78,12 @@ pub(crate) struct Http {
     /// A request whose body is being read.
     pending: Option<Box<(RequestHead, BodyReader)>>,
     /// A request of BOSH that waits for its answer. The next one is not read before.
-    pub(crate) asked: Option<Box<Asked>>,
+    pub(crate) asked: Option<Box<UnansweredRequest>>,
 }
 
 /// The next thing among the octets of a peer.
 #[derive(Debug)]
-pub(crate) enum Read {
+pub(crate) enum HttpInput {
     /// A request head. A body may follow, which is passed over.
     Head(RequestHead),
     /// A request that is wanted whole, or of BOSH, with its body.
@@ -133,7 +133,7 @@ impl Http {
         &mut self,
         dialect: Dialect,
         wanted: impl Fn(&RequestHead) -> bool,
-    ) -> Option<Result<Read, Garbage>> {
+    ) -> Option<Result<HttpInput, Garbage>> {
         if self.asked.is_some() {
             return None;
         }
@@ -142,7 +142,7 @@ impl Http {
         }
         if let Some(request) = self.delayed.take_if(|_| !self.buffer.is_empty()) {
             self.unread.pass(&mut self.buffer);
-            return Some(Ok(Read::Head(*request)));
+            return Some(Ok(HttpInput::Head(*request)));
         }
         if !self.is_read() || self.buffer.is_empty() {
             return None;
@@ -165,16 +165,16 @@ impl Http {
                 self.delayed = Some(Box::new(request));
                 return None;
             }
-            return Some(Ok(Read::Head(request)));
+            return Some(Ok(HttpInput::Head(request)));
         }
         let longest = if is_bosh(&request) { LONGEST_STANZAS } else { LONGEST_BODY };
         let Ok(reader) = BodyReader::within(request_body(&request), longest) else {
-            return Some(Ok(Read::TooLong(request)));
+            return Some(Ok(HttpInput::TooLong(request)));
         };
         let expects = request.headers.has_token("Expect", "100-continue");
         self.pending = Some(Box::new((request, reader)));
         if expects && self.buffer.is_empty() {
-            return Some(Ok(Read::Expects));
+            return Some(Ok(HttpInput::Expects));
         }
         self.body().map(Ok)
     }
@@ -207,14 +207,14 @@ impl Http {
     }
 
     /// The pending request, once its body is complete.
-    fn body(&mut self) -> Option<Read> {
+    fn body(&mut self) -> Option<HttpInput> {
         let (head, mut reader) = *self.pending.take()?;
         match reader.push(&self.buffer) {
-            Err(_) => return Some(Read::TooLong(head)),
+            Err(_) => return Some(HttpInput::TooLong(head)),
             Ok(used) => self.buffer.drain(..used),
         };
         if reader.is_complete() {
-            return Some(Read::Whole(head, reader.into_body()));
+            return Some(HttpInput::Whole(head, reader.into_body()));
         }
         self.pending = Some(Box::new((head, reader)));
         None

@@ -125,7 +125,7 @@ pub(super) fn check<'p>(proposal: &'p Proposal<'_>) -> Result<&'p str, Refused> 
 }
 
 /// The answer of a session of BOSH, or what is said in its place (XEP-0124 §5, RFC 9110 §15).
-pub(super) fn bosh(asked: &bosh::Asked, reply: &Reply) -> Vec<u8> {
+pub(super) fn bosh(asked: &bosh::UnansweredRequest, reply: &Reply) -> Vec<u8> {
     let (status, kind, body) = match reply {
         Reply::Body(body) => (200, "text/xml; charset=utf-8", body.clone()),
         Reply::Typed(kind, body) => (200, kind.as_str(), body.clone()),

@@ -1,12 +1,12 @@
 //! The answers of the servlet of BOSH.
 
-use super::super::{bosh::Asked, response};
+use super::super::{bosh::UnansweredRequest, response};
 use super::CROSS_ORIGIN;
 use super::page::{HTML, NO_CACHE, SERVER, page};
 use crate::transport::bosh::Reply;
 
 /// The answer of a session, or of the servlet in its place (recorded: bosh_*).
-pub(in super::super) fn bosh(asked: &Asked, date: &str, reply: &Reply) -> Vec<u8> {
+pub(in super::super) fn bosh(asked: &UnansweredRequest, date: &str, reply: &Reply) -> Vec<u8> {
     let close = [("Connection", "close")];
     let says_close = asked.is_last() && asked.head.version == "HTTP/1.1";
     let mut headers = if says_close { close.to_vec() } else { Vec::new() };
