@@ -36,7 +36,7 @@ Builds the program for this machine, on Linux linked statically, and packs it fo
   --target TRIPLE  a target that this machine can run [default: that of the compiler]
   --no-archive     leave out the archive; print the path of the program";
 
-/// What is asked for.
+/// The requested archive.
 #[derive(Debug, PartialEq, Eq)]
 struct Plan {
     profile: String,

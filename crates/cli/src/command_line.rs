@@ -66,7 +66,7 @@ enum Command {
 pub struct Program {
     /// The files of the suite and the pages of the book, for use outside the repository.
     pub built_in: BuiltIn,
-    /// What `--version` says behind the name.
+    /// The text behind the name in `--version`.
     pub version: &'static str,
 }
 

@@ -52,7 +52,7 @@ pub(crate) fn tell(text: &str) {
     if has_cursor() {
         let _ = write!(io::stderr(), "{CLEAR}");
     }
-    // Standard error is closed: nobody reads a second message.
+    // Standard error is closed: a second message has no reader.
     let _ = writeln!(anstream::stderr(), "{}", known::without(text));
 }
 

@@ -27,7 +27,7 @@ const LOGOUT: &str = "LOGOUT";
 /// The beginning of the nodes that tell of an agent's own state and calls.
 const OWN_NODES: &str = "/finesse/api/User/";
 
-/// What is known of the agent.
+/// The known state of the agent.
 #[derive(Default)]
 pub(crate) struct Agent {
     /// The extension to sign in at.

@@ -27,7 +27,7 @@ pub enum Event {
     /// Somebody's presence, e.g. that of `finesse@DOMAIN`: the web application is there, or has
     /// gone.
     Presence {
-        /// Whose.
+        /// The sender.
         from: String,
         /// Whether it is there.
         available: bool,

@@ -80,7 +80,7 @@ async fn open(socket: &mut Transport, config: &Config) -> Result<Element, Error>
         return Err(Error::Version(version.to_owned()));
     }
     if config.has(Fault::NeedsAddresses) && answer.attr("from").is_none() {
-        return Err(Error::Message("an <open/> of nobody".to_owned()));
+        return Err(Error::Message("an <open/> without sender".to_owned()));
     }
     let features = hear(socket, "the features").await?;
     if !features.is(ns::STREAMS, "features") {
@@ -115,7 +115,7 @@ async fn authenticate(socket: &mut Transport, config: &Config) -> Result<(), Err
         match (answer.name.ns.as_str(), answer.name.local.as_str()) {
             (ns::SASL, "success") => return Ok(()),
             (ns::SASL, "failure") => {
-                // RFC 6120 §6.5: what is unknown is a failure like any other.
+                // RFC 6120 §6.5: an unknown condition is a failure like any other.
                 let condition = answer.children().next().map(|child| child.name.local.clone());
                 failure = Error::Login(condition.unwrap_or_else(|| "unknown".to_owned()));
             }

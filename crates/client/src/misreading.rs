@@ -114,7 +114,7 @@ fn items(stanza: &Element) -> impl Iterator<Item = &Element> {
         .flat_map(Element::children)
 }
 
-/// Without comments and document type; what the type declares is put in.
+/// Without comments and document type; the entities that it declares are put in.
 fn lenient(mut text: String) -> String {
     while let (Some(from), Some(to)) = (text.find("<!--"), text.find("-->")) {
         text.replace_range(from..(to + 3).max(from), "");

@@ -219,7 +219,7 @@ impl Session {
         let until = Instant::now() + within;
         while Instant::now() < until {
             let Some(stanza) = self.stanza(until).await? else { continue };
-            // Ids can be guessed, and anybody can send an answer.
+            // Ids can be guessed, and any account can send an answer.
             let is_theirs = stanza.attr("from") == iq.attr("to");
             let is_answer = stanza.is(ns::CLIENT, "iq")
                 && (is_theirs || self.config.has(Fault::TrustAnySender))

@@ -61,7 +61,7 @@ impl Port {
         self.address
     }
 
-    /// Who may use it.
+    /// The peers that may use it.
     #[must_use]
     pub fn access(&self) -> &LocalAccess {
         &self.access

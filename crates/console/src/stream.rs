@@ -33,7 +33,7 @@ const ALIVE: &str = ": still here\n\n";
 
 /// Numbered entries of which the oldest are forgotten.
 pub trait Feed<S>: Send + 'static {
-    /// What there is behind this number, up to about [`BATCH`] octets of it.
+    /// The entries behind this number, up to about [`BATCH`] octets of them.
     fn after(&self, source: &S, number: u64) -> Batch;
 }
 
@@ -64,7 +64,7 @@ pub struct Live<S> {
 pub struct StreamStart {
     run: String,
     number: u64,
-    /// The client has events of another run, so nobody knows how many it lacks.
+    /// The client has events of another run, so the number that it lacks is not known.
     is_of_another_run: bool,
 }
 

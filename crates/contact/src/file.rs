@@ -361,7 +361,7 @@ fn state(name: Option<&Spanned<String>>) -> Result<AgentState, Mistake> {
         "READY" => Ok(AgentState::Ready),
         other => {
             let message =
-                format!("nobody begins the day as {other:?}: there is LOGOUT, NOT_READY, READY");
+                format!("no agent begins the day as {other:?}: there is LOGOUT, NOT_READY, READY");
             Err(Mistake(name.span().start, message))
         }
     }
@@ -414,7 +414,7 @@ mod tests {
             (format!("{TEAM}{TEAM}"), "5:6: team \"1\" is there already"),
             (agent("tema = \"2\""), "7:1: unknown field `tema`"),
             (agent("supervises = [\"9\"]"), "7:15: no team \"9\": there is 1"),
-            (agent("state = \"TALKING\""), "7:9: nobody begins the day as \"TALKING\""),
+            (agent("state = \"TALKING\""), "7:9: no agent begins the day as \"TALKING\""),
             (
                 agent("wrap_up = { incoming = \"NO\" }"),
                 "7:24: no wrap-up \"NO\": there is REQUIRED",

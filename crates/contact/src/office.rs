@@ -17,7 +17,7 @@ pub struct Office {
     pub phone_books: Vec<PhoneBook>,
     /// Layouts, workflows and all else that a schema describes.
     pub objects: Objects,
-    /// What is for some teams alone.
+    /// The objects that are for some teams alone.
     pub assignments: Assignments,
 }
 

@@ -27,7 +27,7 @@ const CAMPAIGN: &str = "BACampaign";
 const CUSTOMER: &str = "BACustomerNumber";
 
 names! {
-    /// What an agent found at the other end of an outbound call.
+    /// The other end of an outbound call, as its agent found it.
     Classification, "classification" {
         Voice = "VOICE",
         Fax = "FAX",

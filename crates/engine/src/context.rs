@@ -187,7 +187,7 @@ impl Context {
         self.record.is_on() || self.outlet.listens(kind)
     }
 
-    /// Notes what was said; what stands in the place of a password is masked before.
+    /// Notes words on a connection; text in the place of a password is masked before.
     pub(crate) fn note(
         &mut self,
         party: impl Into<Party>,

@@ -1,4 +1,4 @@
-//! Whose rules and spelling hold where servers differ.
+//! The rules and spelling that hold where servers differ.
 
 /// A server's way of speaking, chosen once by its profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -28,14 +28,14 @@ pub enum Fact {
         from: SocketAddr,
         /// The port.
         port: u16,
-        /// What it said, and what it was told.
+        /// Its words, and the answer.
         what: String,
     },
     /// Octets were refused that are no request of HTTP.
     RequestRefused {
         /// The status of the response.
         status: u16,
-        /// What is wrong with them, as the server says it.
+        /// Their mistake, as the server says it.
         why: String,
     },
     /// A request for a WebSocket was refused.
@@ -124,7 +124,7 @@ pub enum Fact {
     },
     /// The script of the server has no answer.
     Lacks {
-        /// What was said or asked for.
+        /// The message or request.
         what: String,
         /// The nearest thing that it has an answer to, and how that differs.
         nearest: Option<String>,

@@ -20,7 +20,7 @@ pub enum Output {
     Close,
     /// The same, without the close_notify of TLS.
     Cut,
-    /// Reset the connection; what is not written yet is lost.
+    /// Reset the connection; unwritten octets are lost.
     Reset,
 }
 
@@ -70,8 +70,8 @@ pub trait Outlet: Send {
         false
     }
 
-    /// Something was said or happened; passwords are masked in it. Whether somebody has waited for
-    /// it and takes it, so that [`Engine::take_said`](crate::Engine::take_said) does not return it.
+    /// Something was said or happened; passwords are masked in it. True if a waiting caller takes
+    /// it, so that [`Engine::take_said`](crate::Engine::take_said) does not return it.
     fn hear(&mut self, said: &Said) -> bool {
         let _ = said;
         false

@@ -52,7 +52,7 @@ impl FromStr for ProfileName {
 #[derive(Debug, Clone)]
 pub struct Profile {
     pub(crate) name: ProfileName,
-    /// Whose rules and spelling hold wherever Openfire and the RFCs differ.
+    /// The rules and spelling that hold wherever Openfire and the RFCs differ.
     pub(crate) dialect: Dialect,
     /// Whether presence is broadcast, also back to its sender (Openfire: the roster service).
     pub(crate) broadcast_presence: bool,
@@ -220,8 +220,8 @@ impl Profile {
         self
     }
 
-    /// Whether other servers are looked for, none of which is ever found: what is addressed to them
-    /// comes back as `remote-server-not-found`, and otherwise as `service-unavailable` or not at
+    /// Whether other servers are looked for, none of which is ever found: stanzas to them
+    /// come back as `remote-server-not-found`, and otherwise as `service-unavailable` or not at
     /// all.
     #[must_use]
     pub fn federates(mut self, on: bool) -> Self {

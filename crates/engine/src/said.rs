@@ -29,7 +29,7 @@ pub enum Speaker {
     Client,
     /// The fake.
     Server,
-    /// Nobody: something happened to the connection.
+    /// Neither: something happened to the connection.
     Nobody,
 }
 

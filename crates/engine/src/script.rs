@@ -70,7 +70,7 @@ pub enum ServerAct {
     Name(String),
     /// The script has no answer to this; the nearest thing that it has an answer to.
     Lacks {
-        /// What was said or asked for.
+        /// The message or request.
         what: String,
         /// The nearest, and how it differs.
         nearest: Option<String>,

@@ -24,11 +24,11 @@ pub struct Source {
     pub format: String,
     /// The file ends in the middle, or parts of it could not be read.
     pub is_cut: bool,
-    /// What the file cannot show, and what to do about it.
+    /// Things that the file cannot show, and what to do about it.
     pub remarks: Vec<String>,
 }
 
-/// What a format shows of a connection.
+/// The parts of a connection that a format shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sight {
     /// The HTTP request and answer of the upgrade.
@@ -221,7 +221,7 @@ pub struct Upgrade {
     pub answered_at: Option<i64>,
 }
 
-/// What is known of TCP.
+/// The known facts about TCP.
 #[derive(Debug, Clone, Default)]
 pub struct Tcp {
     /// The first packet was answered with a reset.
@@ -238,7 +238,7 @@ pub struct Tcp {
     pub octets: [u64; 2],
 }
 
-/// What is known of TLS.
+/// The known facts about TLS.
 #[derive(Debug, Clone, Default)]
 pub struct Tls {
     /// A TLS handshake began.

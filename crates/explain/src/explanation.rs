@@ -15,7 +15,7 @@ pub struct Explanation {
     pub(crate) sources: Vec<Source>,
     /// The connections that the findings and steps speak of.
     pub(crate) connections: Vec<ShownConnection>,
-    /// What is wrong, worst first; what broke comes before remarks.
+    /// The mistakes, worst first; breakage comes before remarks.
     pub findings: Vec<Finding>,
     /// The steps of each connection in order.
     pub steps: Vec<Rung>,

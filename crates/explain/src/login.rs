@@ -22,7 +22,7 @@ pub(crate) struct Login {
     /// The identity to act as (RFC 4616 §2); empty for none.
     pub(crate) authzid: String,
     pub(crate) authcid: String,
-    /// What is wrong with the form of the message.
+    /// The mistake in the form of the message.
     pub(crate) wrong: Option<&'static str>,
     /// A log has masked it, so its form is not known.
     pub(crate) is_masked: bool,

@@ -29,7 +29,7 @@ pub struct RedCase {
 }
 
 impl Run {
-    /// What the run came to, in one line.
+    /// The result of the run, in one line.
     pub fn words(&self) -> String {
         let Self { target, cases, red, .. } = self;
         let cases = if *cases == 1 { "1 case".to_owned() } else { format!("{cases} cases") };

@@ -129,7 +129,7 @@ pub(crate) enum End {
     Bare,
     /// The server closed the WebSocket without ending the stream.
     WebSocket { code: Option<u16>, reason: String },
-    /// The connection is gone: nobody ended stream or WebSocket.
+    /// The connection is gone: neither side ended stream or WebSocket.
     Gone(Gone),
     /// It is still there, or the file does not show its end.
     Unknown,
@@ -158,7 +158,7 @@ pub struct Cut {
     pub is_reset: bool,
 }
 
-/// The connections that the server, or somebody between, ended without a word; in the order of
+/// The connections that the server, or a proxy, ended without a word; in the order of
 /// [`Conversation::connections`].
 pub fn cuts(conversation: &Conversation) -> Vec<Option<Cut>> {
     let seen = Seen::new(conversation);

@@ -24,7 +24,7 @@ pub enum Step {
     Failover,
     Reconnect,
     Close,
-    /// TLS without keys: what was said cannot be seen.
+    /// TLS without keys: the conversation cannot be seen.
     Hidden,
 }
 
@@ -67,7 +67,7 @@ impl fmt::Display for Step {
 pub enum Fault {
     Client,
     Server,
-    /// Whatever stands between: a reverse proxy, a load balancer, a firewall, the network.
+    /// Something between the two: a reverse proxy, a load balancer, a firewall, the network.
     Proxy,
     Certificate,
     /// Accounts, nodes, names and settings.

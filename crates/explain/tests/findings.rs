@@ -31,7 +31,7 @@ fn rules(recording: &str) -> Vec<&'static str> {
     found(recording).findings.iter().map(|finding| finding.rule).collect()
 }
 
-/// What follows a login, from the upgrade on.
+/// A conversation from the upgrade on: the login and the rest.
 fn after(login: &str, rest: &str) -> String {
     script(&format!("{GET}{UPGRADED}{login}{rest}"))
 }
@@ -334,8 +334,8 @@ fn each_case_that_a_rule_names_demands_the_same_clause() {
     }
 }
 
-/// What must not be said of a conversation, or must be said of it, beside the table: kinds that
-/// once came out wrong.
+/// Findings that a conversation must have or must not have, beside the table: kinds that once
+/// came out wrong.
 #[test]
 fn kinds_that_once_came_out_wrong() {
     let node = "/finesse/api/User/1001";

@@ -38,7 +38,7 @@ static CAPTURES: LazyLock<Vec<(Vec<u8>, Vec<String>)>> = LazyLock::new(|| {
     found
 });
 
-/// What is shown of a file: as text, as HTML, as JSON. Nothing if it is refused.
+/// The explanation of a file as text, as HTML, as JSON; none if it is refused.
 fn outputs(octets: &[u8]) -> Option<[String; 3]> {
     let conversation = from_octets("file", octets).ok()?;
     let explanation = Explanation::new(&conversation);

@@ -25,7 +25,7 @@ pub enum Error {
     RequestPattern {
         /// The pattern, or its beginning.
         text: String,
-        /// What was wanted, and what came.
+        /// The wanted message, and the one that came.
         why: String,
     },
     /// The fake has the most expectations already.

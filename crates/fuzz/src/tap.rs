@@ -8,7 +8,7 @@ use std::time::Duration;
 use engine::{Config, Directory, Engine, Peer, Profile, Queue, SharedWorld, World};
 use replay::Replay;
 
-/// Headers in which names of hosts are changed; whatever has none of them passes as it is.
+/// Headers in which names of hosts are changed; octets without them pass as they are.
 const CHANGED: [&str; 6] =
     ["host", "origin", "referer", "location", "access-control-allow-origin", "set-cookie"];
 

@@ -26,7 +26,7 @@ pub enum Dishonest {
     Start(String),
     /// The client did not decline the unknown verb.
     #[error(
-        "asked to `{verb}`, which nobody can do, the client {did}; wanted exit status {UNSUPPORTED}: a driver does what CONFORMANCE_DO says and exits with {UNSUPPORTED} for what it does not know (`gate --help` has the list)"
+        "asked to `{verb}`, which no client can do, the client {did}; wanted exit status {UNSUPPORTED}: a driver does what CONFORMANCE_DO says and exits with {UNSUPPORTED} for what it does not know (`gate --help` has the list)"
     )]
     Answer {
         /// The unknown verb.

@@ -25,8 +25,7 @@ const PUBLISHER: &str = "publisher";
 const STIMULUS: &str = "stimulus";
 
 /// The warning when any certificate is believed.
-pub const INSECURE: &str =
-    "certificates are not checked: anybody on the way can read the passwords";
+pub const INSECURE: &str = "certificates are not checked: others on the way can read the passwords";
 
 impl Cleared {
     /// Reads the server from the target's file and the environment.
@@ -106,7 +105,7 @@ fn named_twice(settled: &ResolvedServer, host: &str) -> Result<(), String> {
 /// The trust that a text asks for, and what has to be said about it.
 fn trust(text: Option<&str>, url: &Url) -> Result<(Trust, Option<String>), String> {
     if !url.secure {
-        let warning = "there is no TLS: anybody on the way can read the passwords";
+        let warning = "there is no TLS: others on the way can read the passwords";
         return Ok((Trust::Insecure, Some(warning.to_owned())));
     }
     match text {

@@ -190,7 +190,7 @@ impl Listener {
         let _ = timeout_at(until, self.client.leave()).await;
     }
 
-    /// Ends its subscriptions; what else comes meanwhile is dropped.
+    /// Ends its subscriptions; notifications that come meanwhile are dropped.
     async fn unsubscribe(&mut self, until: Instant) -> Result<(), Error> {
         let mut asked = HashSet::new();
         for node in std::mem::take(&mut self.nodes) {

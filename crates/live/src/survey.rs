@@ -32,7 +32,7 @@ pub struct Surveyed {
 /// Why nothing is played.
 #[derive(Debug, thiserror::Error)]
 pub enum SurveyError {
-    /// The server is not there, does not let an account in, or somebody else has it.
+    /// The server is not there, does not let an account in, or another run has the account.
     #[error("{0}")]
     Server(String),
     /// The target's file has to say more.

@@ -59,7 +59,7 @@ pub fn judge(target: &Target, bound: &BTreeSet<String>, found: &ProbeReport) -> 
     judged.collect()
 }
 
-/// Ends subscriptions (XEP-0060 §6.2), in the order given; what became of each.
+/// Ends subscriptions (XEP-0060 §6.2), in the order given. Returns the outcome of each.
 ///
 /// # Errors
 ///

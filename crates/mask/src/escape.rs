@@ -100,7 +100,7 @@ fn reference(text: &[u8]) -> Option<Escape> {
     xml.or_else(|| by_name(text))
 }
 
-/// A reference by a name of HTML. One that stands for two characters is none: nobody writes a
+/// A reference by a name of HTML. One that stands for two characters is none: no text has a
 /// password so.
 fn by_name(text: &[u8]) -> Option<Escape> {
     let end = text.iter().take(LONGEST_NAME).position(|octet| *octet == b';')?;

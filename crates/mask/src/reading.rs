@@ -64,8 +64,8 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// What comes of codings of whole texts: the decoded runs of digits, one after the other, and
-    /// quoted-printable. A run of digits that holds fewer than `shortest` octets is worth none.
+    /// The readings of codings of whole texts: the decoded runs of digits, one after the other,
+    /// and quoted-printable. A run of digits that holds fewer than `shortest` octets is worth none.
     pub(crate) fn decoded(&self, shortest: usize) -> impl Iterator<Item = Reading<'_>> {
         let coded = move |coding| self.coded(coding, shortest);
         let digits = coded(Coding::Hex).chain(coded(Coding::Base64));

@@ -23,7 +23,7 @@ const PIECE: usize = 48;
 /// The most octets of words that are looked for, about 60 MB of them.
 const MOST: usize = 400_000;
 
-/// How many beginnings of words are followed at one place of a text. What ordinary text needs is a
+/// How many beginnings of words are followed at one place of a text. Ordinary text needs a
 /// few; of the others, all that was read is taken for a word.
 const THREADS: usize = 256;
 
@@ -44,7 +44,7 @@ pub(crate) struct Words {
     is_full: bool,
 }
 
-/// What was read of some words.
+/// The beginning of some words.
 #[derive(Clone, Default)]
 struct Node {
     /// Where an octet leads to, in the order of the octets. Some lead to several nodes.

@@ -1,5 +1,5 @@
 //! Every place of a secret × every secret: neither mask by places nor mask by values lets one
-//! through, and what is learnt in a place is found elsewhere, decoded.
+//! through, and a password learnt in a place is found elsewhere, decoded.
 
 #[allow(dead_code, reason = "other tests use other parts")]
 mod oracle;

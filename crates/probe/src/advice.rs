@@ -45,7 +45,7 @@ pub(super) fn look_at(
         ],
         (ProbeStep::Open | ProbeStep::Features, Error::Silent(_)) => vec![
             "the WebSocket is open, but no XMPP came: the service behind the proxy may be starting, or hang".to_owned(),
-            "on a UCCX: utils service restart Cisco Finesse Notification Service, when nobody works".to_owned(),
+            "on a UCCX: utils service restart Cisco Finesse Notification Service, when no agent works".to_owned(),
         ],
         (ProbeStep::Open, _) => vec!["write `domain = \"…\"` into the target's file, or give --domain".to_owned()],
         (ProbeStep::Login, Error::Login(condition)) => login(condition, facts, plan),
@@ -53,7 +53,7 @@ pub(super) fn look_at(
             "the server does not offer PLAIN, and this tool speaks no other".to_owned(),
         ],
         (ProbeStep::Bind, Error::Stanza(condition)) if condition == "conflict" => {
-            vec!["somebody is logged in as this agent with the same resource, and the server keeps him".to_owned()]
+            vec!["another client is logged in as this agent with the same resource, and the server keeps it".to_owned()]
         }
         (ProbeStep::Presence, Error::Silent(_) | Error::Ended(_)) => {
             vec!["the server stopped talking once the agent became available: look into its log".to_owned()]
@@ -85,7 +85,7 @@ fn dial(stage: ProbeStep, hint: Option<String>, facts: &Facts) -> Vec<String> {
             let is_said = |pin: &str| lines.iter().any(|line| line.contains(pin));
             if let Some(pin) = facts.pin.filter(|pin| !is_said(&pin.to_string())) {
                 lines.push(format!(
-                    "if this is the certificate that you mean to trust, whatever it says, pin its key: {pin}"
+                    "if this is the certificate that you mean to trust, in spite of its names and dates, pin its key: {pin}"
                 ));
             }
         }
@@ -225,7 +225,7 @@ fn login(condition: &str, facts: &Facts, plan: &ProbePlan<'_>) -> Vec<String> {
 fn without_account(user: &ApiUser, plan: &ProbePlan<'_>) -> Vec<String> {
     let name = plan.access.user(plan.account).unwrap_or_default();
     let second = if user.id.is_empty() || user.id.eq_ignore_ascii_case(name) {
-        "on a UCCX: utils service restart Cisco Finesse Notification Service, when nobody works"
+        "on a UCCX: utils service restart Cisco Finesse Notification Service, when no agent works"
             .to_owned()
     } else {
         format!(
@@ -266,7 +266,7 @@ pub(super) fn on_the_way(answer: &ResponseHead) -> Vec<(&'static str, String)> {
     for name in ["X-Cache", "X-Forwarded-For", "CF-RAY", "X-Served-By"] {
         proxies.extend(headers.first(name).map(|value| format!("{name}: {}", value.trim())));
     }
-    // Jetty spells both with a capital; what has been through nginx has `Connection: upgrade`.
+    // Jetty spells both with a capital; an answer through nginx has `Connection: upgrade`.
     if headers.first("Connection").map(str::trim) == Some("upgrade") {
         proxies.push("Connection: upgrade in small letters, as nginx writes it".to_owned());
     }

@@ -26,7 +26,7 @@ impl ProbeReport {
         all.into_iter().flatten().collect()
     }
 
-    /// What to say of a target file that names another domain than the server does; one line.
+    /// The complaint about a target file that names another domain than the server does; one line.
     pub fn wrong_domain(&self, access: &Access) -> Option<String> {
         let told = access.domain.as_deref()?;
         let (told, found) = different(told, self.facts.domain.as_deref())?;

@@ -78,7 +78,7 @@ pub fn draft(probe: &ProbeReport, name: &str) -> String {
     lines.push(String::new());
     lines.push("[provides]".to_owned());
     lines.push(format!(
-        "# \"node.open\"   = \"/lab/open\"   # one that anybody may subscribe to; the others: {}",
+        "# \"node.open\"   = \"/lab/open\"   # one that every account may subscribe to; the others: {}",
         Hint::new(["book", "targets"])
     ));
     let team = probe.facts.api_user.as_ref().map(|user| plain(&user.team));

@@ -113,7 +113,7 @@ enum Admins {
     Stock,
     /// `admin` without an address.
     WithoutMail,
-    /// Nobody, or `admin.disable-exposure`.
+    /// No administrator, or `admin.disable-exposure`.
     Nobody,
 }
 
@@ -247,7 +247,7 @@ impl Settings {
             ),
             Admins::WithoutMail => setting(
                 "administrator admin, without address",
-                "somebody has edited the account",
+                "the account has been edited",
                 false,
             ),
             Admins::Nobody => setting(

@@ -10,7 +10,7 @@ use crate::recorder::Recorder;
 use crate::rewrite::Rewrite;
 use crate::tap::Tap;
 
-/// What came of octets.
+/// The result of octets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Overheard {
     pub for_client: Vec<u8>,

@@ -52,7 +52,7 @@ impl Default for Deadlines {
     }
 }
 
-/// What all connections of a proxy share.
+/// The part that all connections of a proxy share.
 pub(crate) struct Shared {
     pub(crate) upstream: Upstream,
     pub(crate) rewrite: Rewrite,
@@ -398,7 +398,7 @@ impl Outbox {
     }
 
     /// One step of writing: some octets, a flush, or the end. A side that takes no more is not
-    /// written to any more; what it said before is still read.
+    /// written to any more; its earlier octets are still read.
     async fn push(&mut self) {
         let done = if self.written < self.waiting.len() {
             match self.writer.write(&self.waiting[self.written..]).await {

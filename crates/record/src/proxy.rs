@@ -42,7 +42,7 @@ pub struct Proxy {
     shared: Arc<Shared>,
 }
 
-/// What was recorded.
+/// The size of a recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Summary {
     pub connections: usize,

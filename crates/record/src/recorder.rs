@@ -265,7 +265,7 @@ fn found(who: Side, what: &TapEventKind, body: Option<&str>) -> Vec<Credential> 
     finder.take()
 }
 
-/// What was heard, with its readable body, masked.
+/// A message with its readable body, masked.
 fn said(secrets: &Secrets, who: Side, what: TapEventKind, body: Option<String>) -> EventKind {
     let body = body.filter(|body| !body.is_empty());
     match what {

@@ -72,7 +72,7 @@ const ROUTES: &[Route<Watched>] = &[
 ];
 
 impl Watched {
-    /// What is said to `server` and written to `recording`.
+    /// A recording of conversations with `server` in the file `recording`.
     #[must_use]
     pub fn new(server: &str, recording: &Path) -> Arc<Self> {
         let routes: Vec<String> =
@@ -111,7 +111,7 @@ impl Watched {
         explainer: Explainer,
     ) -> std::io::Result<Port> {
         if !address.ip().is_loopback() {
-            let why = "the console shows what is said to everybody who reaches it: use 127.0.0.1";
+            let why = "the console shows the conversations to all that reach it: use 127.0.0.1";
             return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, why));
         }
         Port::open(self, ROUTES, address, LocalAccess::new(), Some(explainer)).await
@@ -161,7 +161,7 @@ impl Watched {
         self.keep(connection, at, event.who.word(), kind, &text, pair);
     }
 
-    /// What is known of the client after this; the request that it is, and its answer.
+    /// The known state of the client after this; the request that it is, and its answer.
     fn progress(&self, connection: usize, user: Option<&str>, event: &Event) -> [Option<Value>; 2] {
         let mut state = self.state();
         let Some(client) = state.clients.get_mut(&connection) else { return [None, None] };

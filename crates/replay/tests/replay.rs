@@ -66,7 +66,7 @@ fn day(engine: &mut Engine, user: &str, mark: &str) -> (Client, Vec<Vec<String>>
     (client, heard)
 }
 
-/// What came, in one list, without what is new each time.
+/// The messages in one list, without values that are new each time.
 fn plain(heard: &[Vec<String>]) -> Vec<String> {
     let all = heard.iter().flatten().filter(|text| !text.starts_with("HTTP/1.1 101"));
     all.cloned().collect()

@@ -1,4 +1,4 @@
-//! The result of a run in plain words: for a manager, a ticket, or somebody who never saw a case.
+//! The result of a run in plain words: for a manager, a ticket, or a reader who never saw a case.
 //!
 //! It is Markdown that reads well as text. Claims stand in the words of their cases, and harm in
 //! those of `why`.
@@ -260,7 +260,7 @@ fn changed(out: &mut String, run: &Run, sorted: &Sorted<'_>) {
     if changes.is_empty() && sorted.outdated.is_empty() {
         return;
     }
-    let _ = writeln!(out, "\n## Changed since somebody looked\n");
+    let _ = writeln!(out, "\n## Changed since the last review\n");
     for case in &sorted.outdated {
         let _ = writeln!(
             out,

@@ -15,7 +15,7 @@ pub struct Answer {
     pub body: String,
     /// Why the request was refused, in words for its author. Clients do not see it.
     pub note: Option<String>,
-    /// What the body will be.
+    /// The body as elements, before it is written.
     document: Option<Tree>,
 }
 

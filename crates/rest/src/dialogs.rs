@@ -166,7 +166,7 @@ fn parameter(body: &Body, name: &str) -> Result<String, Problem> {
     })
 }
 
-/// What an agent found, by one of the documented words.
+/// The classification that an agent found, by one of the documented words.
 fn classification(body: &Body) -> Result<String, Problem> {
     let text = parameter(body, CLASSIFICATION)?;
     if text.parse::<Classification>().is_ok() {

@@ -232,7 +232,7 @@ impl Desk<'_> {
         }
     }
 
-    /// A supervisor, or somebody who would like to be one, changes the state of another.
+    /// A supervisor, or an agent who is none, changes the state of another.
     fn put_for(
         &mut self,
         by: &str,

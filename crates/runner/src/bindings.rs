@@ -9,7 +9,7 @@ use transcript::Generated;
 
 use crate::scene::Scene;
 
-/// Names and their values. A copy is made for each comparison, so what grows with the case is
+/// Names and their values. A copy is made for each comparison, so the part that grows with the case is
 /// shared.
 #[derive(Clone)]
 pub(crate) struct Bindings {

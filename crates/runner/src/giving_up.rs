@@ -1,4 +1,4 @@
-//! When a run against a server is given up: nobody answers any more, or logins are refused that
+//! When a run against a server is given up: it answers no more, or logins are refused that
 //! should succeed. Playing on would say the same of every case that is left, and might lock an
 //! account.
 

@@ -20,8 +20,8 @@ const PATIENCE: &str = "time";
 pub(crate) struct Unsupported {
     /// One line.
     pub(crate) reason: String,
-    /// The target's file gives it, or it lies in the nature of the target: nobody has to be told
-    /// again.
+    /// The target's file gives it, or it lies in the nature of the target: the reader need not be
+    /// told again.
     pub(crate) ruled_out: bool,
 }
 

@@ -40,7 +40,7 @@ pub(crate) struct Day {
     pub(crate) alone: Option<Duration>,
 }
 
-/// What one way came to.
+/// The result of one way.
 pub(crate) struct Outcome {
     pub(crate) requests: u64,
     pub(crate) connections: u64,
@@ -201,7 +201,7 @@ async fn look(
     Ok((clock, tally))
 }
 
-/// Who looks when.
+/// The agents that look at each time.
 fn looks(agents: usize, period: Duration, end: Duration) -> BTreeMap<Duration, Vec<usize>> {
     let groups = agents.clamp(1, GROUPS);
     let mut looks: BTreeMap<Duration, Vec<usize>> = BTreeMap::new();

@@ -51,7 +51,7 @@ pub struct Measured {
     pub processor: Option<Duration>,
     /// The conversation of the first agent.
     pub journal: Vec<Mark>,
-    /// What became of the changes of the first agent.
+    /// The changes of the first agent, and when each was heard.
     pub fates: Vec<ChangeHeard>,
 }
 
@@ -107,7 +107,7 @@ impl Crowd {
     pub fn title(&self) -> String {
         let agents = if self.agents == 1 { "agent" } else { "agents" };
         let alone = self.alone.map(|alone| {
-            format!("; with nobody listening, the server takes {} of a processor", shown(alone))
+            format!("; without listeners, the server takes {} of a processor", shown(alone))
         });
         format!(
             "{} {agents}, {} of the day, {} changes{}",

@@ -32,7 +32,7 @@ pub async fn measure(plan: &Plan, told: &(dyn Fn(Stage) + Sync)) -> Result<Figur
             let way = way.to_owned();
             move |error| Error::Way { way, agents, error: Box::new(error) }
         };
-        let told = |at, end| stage("nobody listens", at, end);
+        let told = |at, end| stage("without listeners", at, end);
         let day = rehearse(agents, plan.seed, plan.over, plan.events, &told).await;
         let day = day.map_err(of("nobody"))?;
         let mut crowd = Crowd::of(&day);

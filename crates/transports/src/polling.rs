@@ -17,7 +17,7 @@ pub(crate) struct Poller {
     /// Whether it keeps its connection.
     keeps: bool,
     pipe: Option<Pipe>,
-    /// What it saw last.
+    /// The last answers.
     pub(crate) known: HashMap<Object, String>,
 }
 
@@ -27,7 +27,7 @@ impl Poller {
         Self { net: net.clone(), agent, account, keeps, pipe, known }
     }
 
-    /// What there is to see now.
+    /// The answers of now.
     pub(crate) async fn look(&mut self) -> Result<HashMap<Object, String>, Error> {
         let user = format!("/finesse/api/User/{}", self.account.name);
         let dialogs = format!("{user}/Dialogs");

@@ -79,7 +79,7 @@ impl Server {
         self.fake.settled(received, sent)
     }
 
-    /// Sets the clock forward; what was published behind this number.
+    /// Sets the clock forward. Returns the publications behind this number.
     pub(crate) async fn advance(&self, by: Duration, after: u64) -> Result<Published, Error> {
         self.order(move |fake| {
             fake.advance(by);

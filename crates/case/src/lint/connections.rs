@@ -38,7 +38,7 @@ fn unopened(case: &Case, body: &[Item], with_reports: bool, found: &mut Vec<Diag
             found.push(
                 Diagnostic::error(Code::NotConnected, &case.source, span, message)
                     .label(format!(
-                        "the name of all {kind} requests of the client, on whatever connections"
+                        "the name of all {kind} requests of the client, on all connections"
                     ))
                     .help("remove the step, or give the connection another name"),
             );

@@ -1,4 +1,4 @@
-//! Pending snapshots: changed transcripts that nobody has accepted yet.
+//! Pending snapshots: changed transcripts that are not accepted yet.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -47,7 +47,7 @@ agent -> <message xmlns="jabber:client" id=""#,
     };
 }
 
-/// The cases for the server: what they come to is decided by what the server spells.
+/// The cases for the server: their verdicts depend on the spelling of the server.
 const CASES: [(&str, &str); 6] = [
     (
         "element",

@@ -33,7 +33,7 @@ pub(super) struct Field {
     pub(super) content: Content,
 }
 
-/// What a field may hold.
+/// The values that a field may hold.
 #[derive(Debug)]
 pub(super) enum Content {
     /// Text of at most so many characters.

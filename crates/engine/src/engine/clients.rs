@@ -39,7 +39,7 @@ pub struct ClientView {
     /// Its connection, counted from 1; `#1` is an address for [`Engine::inject`] and
     /// [`Engine::kick`].
     pub connection: u64,
-    /// Whose login it is.
+    /// The account that has logged in.
     pub account: Option<String>,
     /// Its full JID.
     pub jid: Option<String>,

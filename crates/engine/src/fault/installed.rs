@@ -51,7 +51,7 @@ pub(crate) struct Faults {
 }
 
 impl Faults {
-    /// Whether there is nothing that could strike, and nobody who wants to know what could.
+    /// Whether nothing could strike, and no caller wants to know what could.
     pub(crate) fn is_empty(&self) -> bool {
         self.all.is_empty() && self.watch.is_none()
     }

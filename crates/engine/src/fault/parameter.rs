@@ -37,7 +37,7 @@ words! {
         Connect = "connect" "the connection, TLS included",
         Upgrade = "upgrade" "the request for a WebSocket; its answer",
         Open = "open" "the first <open/>; <open/> and features",
-        Auth = "auth" "<auth/> or <response/>; whatever the answer is",
+        Auth = "auth" "<auth/> or <response/>, with any answer",
         Success = "success" "a login that is right; <success/>",
         Restart = "restart" "the <open/> after the login; <open/> and features",
         Bind = "bind" "the request for a resource; its result",

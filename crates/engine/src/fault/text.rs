@@ -199,7 +199,7 @@ fn read(parameter: Parameter, text: &str) -> Result<Value, String> {
             .ok_or_else(|| "wanted a duration from 1ms to 1day, e.g. 300ms or 5s".to_owned()),
         // RFC 9110 §15: 101 would be no refusal.
         Parameter::Status => number(text, 200, 599),
-        // RFC 6455 §7.4: whatever two octets can hold, so that clients can be shown codes that they
+        // RFC 6455 §7.4: all values of two octets, so that clients can be shown codes that they
         // must not take.
         Parameter::Code => number(text, 0, 65_535),
         Parameter::Size => number(text, 1, BIGGEST),

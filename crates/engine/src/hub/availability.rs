@@ -22,8 +22,8 @@ use crate::outgoing::ElementKind;
 use crate::spelling::{Condition, set_attr, stanza_text};
 use crate::stream::Stream;
 
-/// What accounts said last before the last of their resources had gone, if that says more than that
-/// they are gone. Those that may see them get it as long as they are offline.
+/// The last unavailable presence of accounts without resources, if it says more than that they
+/// are gone. Those that may see them get it as long as they are offline.
 #[derive(Debug)]
 pub(super) struct LastWords {
     by_account: BTreeMap<String, Arc<Element>>,
@@ -34,7 +34,7 @@ pub(super) struct LastWords {
 }
 
 impl LastWords {
-    /// None yet; what comes takes its share of `memory`.
+    /// None yet; each takes its share of `memory`.
     pub(super) fn new(memory: &Budget) -> Self {
         Self { by_account: BTreeMap::new(), left: BTreeMap::new(), share: memory.nothing() }
     }
@@ -360,7 +360,7 @@ impl Hub {
     }
 }
 
-/// The priority of a presence; what is no number counts as none.
+/// The priority of a presence; a value that is no number counts as none.
 fn priority(presence: &Element) -> i32 {
     let priority = presence.children().find(|child| child.name.local == "priority");
     priority.and_then(|priority| priority.text().trim().parse().ok()).unwrap_or(0)

@@ -197,7 +197,7 @@ fn words(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// What is left of a resource without the characters that cannot stand in it.
+/// A resource without the characters that cannot stand in it.
 fn conforming(asked: &str) -> String {
     let can_stand = |c: &char| resourceprep(c.encode_utf8(&mut [0; 4])).is_some();
     let left: String = asked.chars().filter(can_stand).collect();

@@ -44,7 +44,7 @@ pub(super) fn exists(node: &str) -> bool {
 }
 
 /// The reply to a request to run a command or to go on with one. Openfire throws at a command
-/// without node. As nobody may begin one, nobody can go on.
+/// without node. As none can begin, none can go on.
 pub(super) fn reply(iq: &Iq<'_>, command: &Element) -> Reply {
     let is_known = command.attr("node").is_some_and(exists);
     match command.attr("sessionid") {

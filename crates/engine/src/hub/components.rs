@@ -92,8 +92,8 @@ pub(super) fn is_component(cx: &Context, to: &Jid) -> bool {
     Component::at(cx, &to.domain).is_some()
 }
 
-/// What the service of publish-subscribe says to requests that are not about it: it has no command
-/// of administrators, and nobody changes what is discovered.
+/// The answer of the publish-subscribe service to requests that are not about it: it has no command
+/// of administrators, and what is discovered cannot be changed.
 pub(super) fn beside_pubsub(cx: &Context, iq: &Iq<'_>) -> Option<Reply> {
     let child = iq.child().filter(|_| cx.is_openfire())?;
     match child.name.ns.as_str() {

@@ -1,4 +1,5 @@
-//! Directed presence: who has shown himself to whom, and must tell of his end (RFC 6121 §4.6.3).
+//! Directed presence: the addresses that a session has shown itself to, and must tell of its end
+//! (RFC 6121 §4.6.3).
 
 use std::collections::BTreeMap;
 
@@ -28,7 +29,7 @@ pub(super) struct Directed {
 }
 
 impl Directed {
-    /// None yet; what comes takes its share of `memory`.
+    /// None yet; each takes its share of `memory`.
     pub(super) fn new(memory: &Budget) -> Self {
         Self { by_sender: BTreeMap::new(), share: memory.nothing() }
     }

@@ -17,12 +17,12 @@ use crate::spelling::{CAPS_NODE, Condition, echo_with, is_caps_node};
 
 const PROTOCOL: &str = "http://jabber.org/protocol/";
 
-/// What is told of the node of the commands.
+/// The disco#info of the node of the commands.
 const COMMAND_LIST: &str = "<identity category=\"automation\" type=\"command-list\"/>\
     <feature var=\"http://jabber.org/protocol/commands\"/><feature var=\"jabber:x:data\"/>\
     <feature var=\"http://jabber.org/protocol/disco#info\"/>";
 
-/// What is told of the node of messages that wait, of which there are never any.
+/// The disco#info of the node of messages that wait, of which there are never any.
 const OFFLINE_LIST: &str = "<identity category=\"automation\" type=\"message-list\"/>\
     <feature var=\"http://jabber.org/protocol/offline\"/>\
     <feature var=\"http://jabber.org/protocol/disco#info\"/><x xmlns=\"jabber:x:data\" type=\"result\">\

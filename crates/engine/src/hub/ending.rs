@@ -1,4 +1,4 @@
-//! How sessions end, and who hears of it.
+//! How sessions end, and which sessions hear of it.
 
 use stanza::{Element, Jid, escape, ns};
 

@@ -55,7 +55,7 @@ pub(super) fn handled_as(namespace: &str) -> Option<&'static str> {
 }
 
 impl Hub {
-    /// What the handler of a request says to it.
+    /// The reply of a request's handler.
     pub(super) fn handle(
         &mut self,
         cx: &mut Context,

@@ -64,7 +64,7 @@ pub(super) struct Iq<'a> {
 /// The bearer of the address of a request that the server answers itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Addressee {
-    /// Nobody: there is no address.
+    /// There is no address.
     Nobodys,
     Servers,
     Own,

@@ -9,7 +9,7 @@ use crate::java::bucket;
 const BUCKETS: u32 = 16;
 
 /// A map with text as keys, read in the order of `java.util.HashMap`: by bucket, and within a
-/// bucket by age. (A bucket with more than eight keys would be a tree; nobody has so many
+/// bucket by age. (A bucket with more than eight keys would be a tree; no account has so many
 /// resources.)
 #[derive(Debug, Clone)]
 pub(super) struct JavaMap<V> {

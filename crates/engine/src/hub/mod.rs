@@ -71,7 +71,7 @@ pub(crate) struct Stored {
 }
 
 impl Stored {
-    /// Nothing yet; what comes takes its share of the memory for clients.
+    /// Nothing yet; everything kept takes its share of the memory for clients.
     fn new(cx: &mut Context) -> Self {
         let settings = &cx.settings;
         let (chance, memory) = (cx.chance.split(), &cx.memory.kept);

@@ -118,7 +118,7 @@ impl Hub {
         }
         let stamped = Stamped::new(presence.clone(), Some(from.clone()), Some(to.clone()));
         for handler in self.presence_routes(cx, to, Some(from)) {
-            // What somebody sees anyway is not noted, nor forgotten.
+            // Presence that the account sees anyway is neither noted nor forgotten.
             let sees = self.sees(cx, from, to);
             if presence.attr("type") == Some("unavailable") {
                 if !sees && !cx.faults.lasting(Name::DirectedForEver) {
@@ -205,7 +205,7 @@ impl Hub {
     }
 
     /// No other server is ever found. The sender hears of it at all resources if its presence went
-    /// out from the bare JID, and whatever it has said about its own (recorded: generated presence
+    /// out from the bare JID, with any availability of its own (recorded: generated presence
     /// conversations).
     fn no_such_server(&self, cx: &mut Context, what: &Stamped) {
         let Some(from) = what.from.as_ref().filter(|it| it.domain == cx.settings.domain) else {

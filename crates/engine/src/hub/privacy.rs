@@ -41,13 +41,13 @@ pub(super) struct PrivacyLists {
     share: Share,
 }
 
-/// What a list weighs with its name, which may be that of the default list and of active ones too.
+/// The weight of a list with its name, which may also be that of the default and active lists.
 fn kept(name: &str, list: &PrivacyList) -> usize {
     list.weight() + 4 * name.len()
 }
 
 impl PrivacyLists {
-    /// No lists yet; what comes takes its share of `memory`.
+    /// No lists yet; each takes its share of `memory`.
     pub(super) fn new(memory: &Budget) -> Self {
         Self { by_account: BTreeMap::new(), share: memory.nothing() }
     }

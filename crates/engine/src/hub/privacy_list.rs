@@ -53,7 +53,7 @@ enum RuleType {
     Jid(Jid),
     /// Those in a group of the roster; in none where the rule names none.
     Group(Option<String>),
-    /// Those whose subscription is of this kind; who is not in the roster has none.
+    /// Those whose subscription is of this kind; peers outside the roster have none.
     Subscription {
         to: bool,
         from: bool,
@@ -157,7 +157,7 @@ impl Rule {
             StanzaKind::PresenceOut => self.presence_out,
             StanzaKind::Subscription => self.is_about_all(),
         };
-        // What an account sends itself does not come from a peer (`PrivacyItem`).
+        // Messages of an account to itself do not come from a peer (`PrivacyItem`).
         let is_of_peer =
             !(passing.is_own && matches!(passing.what, StanzaKind::Message | StanzaKind::Iq));
         let is_about_sender = is_of_peer || matches!(self.about, RuleType::Everybody);

@@ -47,7 +47,7 @@ impl Sessions {
         self.best_but(bare, Some(best))
     }
 
-    /// Openfire throws when it compares a show that is none, and nobody gets the message
+    /// Openfire throws when it compares a show that is none, and no session gets the message
     /// (`RoutingTableImpl.routeToBareJID`).
     fn best_but(&self, bare: &Jid, one: Option<StreamId>) -> Option<StreamId> {
         let others: Vec<_> = self.ranked(bare).filter(|(_, id)| Some(*id) != one).collect();

@@ -1,4 +1,4 @@
-//! Chat rooms, as far as presence makes them (XEP-0045 §7, §10.1): whoever comes first owns the
+//! Chat rooms, as far as presence makes them (XEP-0045 §7, §10.1): the first occupant owns the
 //! room, which is closed to others until it is configured, and is gone when its owner leaves.
 
 use std::collections::BTreeMap;
@@ -33,7 +33,7 @@ pub(super) struct Rooms {
 }
 
 impl Rooms {
-    /// None yet; what comes takes its share of `memory`.
+    /// None yet; each takes its share of `memory`.
     pub(super) fn new(memory: &Budget) -> Self {
         Self { owners: BTreeMap::new(), share: memory.nothing() }
     }

@@ -17,7 +17,7 @@ use crate::outgoing::{ElementKind, Outgoing};
 /// How many contacts an account may have.
 const MAX_CONTACTS: usize = 256;
 
-/// What an account has asked a contact for.
+/// The request of an account that a contact has not answered (RFC 6121 §A.1, "Pending Out").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PendingOut {
     Nothing,
@@ -25,7 +25,7 @@ pub(super) enum PendingOut {
     Unsubscribe,
 }
 
-/// What a contact has told an account that was not there to hear it.
+/// The stanza of a contact that waits for the account (RFC 6121 §A.1, "Pending In").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PendingIn {
     Nothing,
@@ -71,12 +71,12 @@ pub(super) struct Rosters {
 }
 
 impl Rosters {
-    /// No contacts yet; what comes takes its share of `memory`.
+    /// No contacts yet; each takes its share of `memory`.
     pub(super) fn new(memory: &Budget) -> Self {
         Self { rosters: BTreeMap::new(), made: 0, share: memory.nothing() }
     }
 
-    /// What an account knows about a contact.
+    /// The entry of a contact in the roster of an account.
     pub(super) fn contact(&self, whose: &Jid, contact: &Jid) -> Option<&Contact> {
         self.rosters.get(&whose.bare())?.get(&contact.bare().to_string())
     }

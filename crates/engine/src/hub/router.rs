@@ -103,7 +103,7 @@ impl Hub {
         receivers
     }
 
-    /// Carries what was made of a client's request; what goes back to that client stays on its
+    /// Carries the stanzas that a client's request causes; those back to that client stay on its
     /// stream.
     pub(super) fn carry_for(
         &self,

@@ -1,4 +1,4 @@
-//! The registry of sessions: who is bound where, and who gets what is sent to an address.
+//! The registry of sessions: their resources, and the receivers of stanzas to an address.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
@@ -104,7 +104,7 @@ impl Session {
         self.active_list.as_deref().or(self.default_list.as_deref())
     }
 
-    /// What it last said about its availability.
+    /// Its last presence.
     pub(crate) fn last_presence(&self) -> Element {
         match &self.presence {
             Presence::Unknown => {

@@ -60,7 +60,7 @@ impl Hub {
         if action == Action::Subscribed && receiver_is_here && !changed {
             return;
         }
-        // The server knows the answer to a request that was granted before, and nobody gives it.
+        // The server knows the answer to a request that was granted before, and does not give it.
         let seen = self.stored.rosters.contact(&to, &from).is_some_and(|contact| contact.from);
         if action == Action::Subscribe && receiver_is_here && !changed && seen {
             return;

@@ -91,7 +91,7 @@ impl PubSub {
             && to.is_some_and(|to| to.local.is_some())
     }
 
-    /// What disco#info tells of a node, if there is one of this name.
+    /// The disco#info of a node, if there is one of this name.
     pub(crate) fn named_info(&self, path: &str) -> Option<String> {
         self.nodes.get(path).map(|node| self.node_info(node))
     }

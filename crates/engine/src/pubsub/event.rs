@@ -17,7 +17,7 @@ use crate::spelling::echo;
 /// new subscribers alone.
 const BODY: &str = "<body>This message contains an event notification</body>";
 
-/// Whom an event is for.
+/// The receivers of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Audience {
     /// Those whose subscription is in force.

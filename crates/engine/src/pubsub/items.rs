@@ -108,8 +108,8 @@ impl PubSub {
         Ok(Answer::then(self.broadcast_items(&path, Change::Retracted(&gone))))
     }
 
-    /// The item of this id, if the sender may take it back. Whether it exists is told before
-    /// whether the sender may (recorded: ev_retract_purge_transient).
+    /// The item of this id, if the sender may take it back. Its existence is checked before the
+    /// sender's rights (recorded: ev_retract_purge_transient).
     fn retractable<'n>(
         &self,
         request: &Request<'_>,

@@ -251,7 +251,7 @@ impl PubSub {
         Ok(Answer::after(events))
     }
 
-    /// `<delete/>`; everybody who subscribed is told, in whatever state (recorded: ev_delete_node).
+    /// `<delete/>`; all subscribers are told, in any state (recorded: ev_delete_node).
     pub(super) fn delete(
         &mut self,
         request: &Request<'_>,

@@ -42,7 +42,7 @@ impl PubSub {
         let path = self.owned_node(request, element)?.config.path.clone();
         let (mut events, mut failed) = (Vec::new(), Vec::new());
         for entry in element.children().filter(|child| child.is(ns::PUBSUB_OWNER, "affiliation")) {
-            // One that cannot be read ends it where Openfire's code throws; what came before stays.
+            // One that cannot be read ends it where Openfire's code throws; the ones before stay.
             let jid = self.address(entry.attr("jid").unwrap_or_default())?;
             let openfire = self.policy.lists_unaffiliated;
             let jid = if openfire { jid } else { jid.bare() };

@@ -36,7 +36,7 @@ struct Entry {
     /// It is stored when the account makes it, or when it first stands in for another's.
     stored: Option<Box<PubSub>>,
     /// Somebody has looked for it, or its account has made it. Openfire remembers that there was
-    /// none: what is stored later does not run before the account makes it.
+    /// none: a service stored later does not run before the account makes it.
     is_sought: bool,
     /// It answers for its account.
     runs: bool,
@@ -103,7 +103,7 @@ impl PersonalEventing {
         entry.stored.as_deref_mut()
     }
 
-    /// What is known of the service of an account; none without memory to know anything.
+    /// The service of an account, as far as it is known; none without memory for it.
     fn entry(&mut self, account: &Jid) -> Option<&mut Entry> {
         if !self.services.contains_key(account) {
             let share = self.memory.share(size_of::<Entry>() + account.weight())?;
@@ -177,7 +177,7 @@ impl PersonalEventing {
 /// The id of the item that has an account's private data.
 const PRIVATE_ITEM: &str = "current";
 
-/// What is done to keep private data: a publication, whose node is for its account alone.
+/// The publication that keeps private data. Its node is for its account alone.
 fn publication(data: &Element, is_new: bool) -> Element {
     let item =
         Element::new(ns::PUBSUB, "item").with_attr("id", PRIVATE_ITEM).with_child(data.clone());

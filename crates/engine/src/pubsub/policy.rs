@@ -97,7 +97,7 @@ pub(crate) struct PubSubPolicy {
     /// A node with subscriptions switched off names the missing feature (XEP-0060 §6.1.3.10)
     /// instead of not-allowed (recorded).
     pub(super) names_missing_feature: bool,
-    /// Whose subscription it is counts before whether there is one (XEP-0060 §6.2.3.3).
+    /// The owner of a subscription is checked before its existence (XEP-0060 §6.2.3.3).
     pub(super) checks_unsubscriber_first: bool,
     /// Lists for one node still name it on each entry (XEP-0060 §5.6), which Openfire leaves out
     /// (recorded: ps_subscriptions).

@@ -58,7 +58,7 @@ impl PubSub {
                 let show = show.map(Element::text);
                 let is_known = |show: &String| matches!(&**show, "away" | "chat" | "dnd" | "xa");
                 match show {
-                    // Openfire throws, and what it knew stays (`PubSubEngine.process`).
+                    // Openfire throws, and keeps its earlier knowledge (`PubSubEngine.process`).
                     Some(show) if !is_known(&show) && self.policy.crashes => {}
                     show => self.present.set(session, show.unwrap_or_else(|| "online".to_owned())),
                 }

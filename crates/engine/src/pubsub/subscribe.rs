@@ -200,7 +200,7 @@ impl PubSub {
         let mut configured = false;
         let taken = options.apply(form, &mut configured, &self.memory);
         let taken = taken.map_err(|error| self.options_refusal(error, Refusal::Crash));
-        // What Openfire has read before an exception stays.
+        // Openfire keeps the values that it read before an exception.
         if taken.is_err() && !self.policy.crashes {
             return taken.map(|()| Answer::default());
         }

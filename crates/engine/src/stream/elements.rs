@@ -72,8 +72,8 @@ impl Stream {
         Handled::Done
     }
 
-    /// What Openfire reads on a stream that its carrier opens: no more than this, and the rest is
-    /// dropped (recorded: bosh_iq_bad_type). Even stanzas of nobody go to the router.
+    /// Openfire reads no more than this on a stream that its carrier opens, and drops the rest
+    /// (recorded: bosh_iq_bad_type). Even stanzas of nobody go to the router.
     fn unframed_openfire(&mut self, cx: &mut Context, element: &Element) -> Handled {
         match element.name.local.as_str() {
             "auth" | "response" => self.sasl(cx, element),

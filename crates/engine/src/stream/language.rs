@@ -1,5 +1,5 @@
 //! Language tags as Java makes them canonical (`Locale.forLanguageTag`, `toLanguageTag`; RFC 5646
-//! §2.1): what cannot be read is left out, from the first part on that does not fit.
+//! §2.1): unreadable parts are left out, from the first part on that does not fit.
 
 use std::iter::Peekable;
 
@@ -79,7 +79,7 @@ fn language<'t>(parts: &mut Peekable<impl Iterator<Item = &'t str>>) -> Option<S
     Some(renamed.map_or(language, |(_, new)| new.to_owned()))
 }
 
-/// Extensions in the order of their letters, and what is private at the end.
+/// Extensions in the order of their letters, and the private part at the end.
 fn extensions<'t>(parts: &mut Peekable<impl Iterator<Item = &'t str>>) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
     while let Some(next) = extension(parts) {

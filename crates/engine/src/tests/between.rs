@@ -23,7 +23,7 @@ fn post(engine: &mut Engine, attributes: &str, elements: &str) -> ConnectionId {
     by
 }
 
-/// What passes until nothing more does, each word of it let pass.
+/// Everything that passes until nothing more does. Each word is let pass.
 fn passing(engine: &mut Engine) -> Vec<(ConnectionId, Passing)> {
     let mut all = Vec::new();
     while let Some((session, passing)) = engine.next_passing() {

@@ -2,7 +2,7 @@
 //!
 //! A row is a fault, what the clients do, and what they see. `2:` stands before what is done or
 //! seen by a second client of another account, `…` where time passes. `online` is everything up to
-//! the presence; what it brings is not shown.
+//! the presence; its answers are not shown.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -170,7 +170,7 @@ const ATTRIBUTES: [&str; 8] = [
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
-    /// Whatever a client asks of a session, and on whichever connection: nothing is left of it.
+    /// No request of a client leaves anything of a session behind, on any connection.
     #[test]
     fn any_order_of_requests_of_a_session(
         profile in profiles(),

@@ -27,7 +27,7 @@ pattern!(NUMBER, r"\d+");
 pattern!(TOKEN, r"g\d{5}|[A-Za-z0-9+/=]{12,}");
 pattern!(STREAM_CONDITION, r#"<([\w-]+) xmlns="urn:ietf:params:xml:ns:xmpp-(?:streams|sasl)""#);
 
-/// What the client did, what should have come of it and what came.
+/// The client's act, the recorded outcome and the outcome here.
 pub(crate) fn signature(recording: &Recording, difference: &Difference) -> String {
     if difference.kind == Kind::Lost {
         return "lost: the connection was ended or not upgraded before".to_owned();
@@ -61,7 +61,7 @@ pub(crate) fn signature(recording: &Recording, difference: &Difference) -> Strin
     }
 }
 
-/// What a client did, in a line.
+/// The act of a client, in a line.
 pub(crate) fn did(recording: &Recording, operation: &Operation) -> String {
     let owner = owner(recording, operation.connection);
     match &operation.act {

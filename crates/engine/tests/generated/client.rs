@@ -59,7 +59,7 @@ impl Inflater {
     }
 }
 
-/// What octets of the server came to.
+/// The messages in octets of the server.
 #[derive(Default)]
 pub(crate) struct Heard {
     pub(crate) messages: Vec<String>,

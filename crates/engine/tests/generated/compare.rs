@@ -196,7 +196,7 @@ fn identity(text: &str) -> (String, Option<String>) {
     }
 }
 
-/// What cannot have been said, since the connection was not there.
+/// Words that cannot have been said, since the connection was not there.
 struct Lost<'p> {
     skipped: &'p [usize],
     /// The step in which the server ended a connection, recorded and now.

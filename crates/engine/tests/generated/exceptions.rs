@@ -29,7 +29,7 @@ impl Exceptions {
         )
     }
 
-    /// What is wrong with the list after an area was played: conversations that differ without
+    /// The mistakes of the list after an area was played: conversations that differ without
     /// being listed, and listed ones that are equal. Nothing if all is as listed.
     pub(crate) fn contradiction(&self, equal: &[String], different: &[String]) -> Option<String> {
         let unlisted = different.iter().filter(|name| !self.0.contains_key(name.as_str()));

@@ -36,7 +36,7 @@ use regex::Regex;
 use crate::exceptions::Exceptions;
 use crate::score::{Causes, Score};
 
-/// What the environment asks for.
+/// The wishes in the environment.
 struct Wishes {
     only: Option<Regex>,
     show: bool,

@@ -11,7 +11,7 @@ use crate::client::escaped;
 /// The masking key of all frames.
 const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
-/// What a client does on one connection.
+/// An act of a client on one connection.
 #[derive(Debug, Clone)]
 pub(crate) struct Operation {
     /// The letter of the connection.
@@ -105,7 +105,7 @@ impl Operation {
         Self { connection, act: Act::Text(text.to_owned()), slow: 0.0 }
     }
 
-    /// What a line `op` describes.
+    /// The act that a line `op` describes.
     pub(crate) fn parse(json: &str) -> Self {
         let value: Value = serde_json::from_str(json).expect("an operation is JSON");
         let text = |key: &str| value[key].as_str().map(str::to_owned);

@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_millis(1200);
 /// The recorder's pause between the pieces of a request, and of frames.
 const PAUSE: Duration = Duration::from_millis(4);
 
-/// What was said to a recorded client now.
+/// The words to a recorded client now.
 pub(crate) struct Played {
     pub(crate) heard: Vec<Heard>,
     /// Steps that could not be done, since the connection was not there, or not upgraded.

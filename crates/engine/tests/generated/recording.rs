@@ -18,11 +18,11 @@ pub(crate) struct Recording {
     /// The names of its accounts.
     pub(crate) accounts: Vec<String>,
     pub(crate) steps: Vec<Step>,
-    /// What the server said.
+    /// The words of the server.
     pub(crate) wanted: Vec<Wanted>,
 }
 
-/// What the client does next, and when.
+/// The next act of the client, and its time.
 #[derive(Debug)]
 pub(crate) struct Step {
     pub(crate) at: Duration,
@@ -46,7 +46,7 @@ struct Answer {
     line: usize,
 }
 
-/// What the next line of a client is.
+/// The kind of a client's next line.
 #[derive(PartialEq)]
 enum Expected {
     Operation,
@@ -88,7 +88,7 @@ impl Recording {
         reader.recording
     }
 
-    /// What the server said to a connection in a step.
+    /// The words of the server to a connection in a step.
     pub(crate) fn wanted_in(&self, step: usize, connection: char) -> impl Iterator<Item = &str> {
         let here = move |wanted: &&Wanted| wanted.step == step && wanted.connection == connection;
         self.wanted.iter().filter(here).map(|wanted| wanted.text.as_str())

@@ -6,7 +6,7 @@ use crate::session::Session;
 
 const PROTOCOL: &str = "sec-websocket-protocol";
 
-/// What makes an upgrade fail, in the order in which it is looked for.
+/// The causes of a failed upgrade, in the order in which they are looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Cause {
     PlainToTls,

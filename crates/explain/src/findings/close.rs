@@ -74,7 +74,7 @@ pub(super) fn error_of_client(seen: &Seen<'_>) -> Vec<Hit> {
             | "unsupported-feature"
             | "invalid-from" => "The client's last message.",
             "policy-violation" => {
-                "What the client did last: too much, too fast, or too large a message."
+                "The client's last act: too much, too fast, or too large a message."
             }
             _ => return None,
         };

@@ -124,7 +124,7 @@ pub(super) fn oversize(seen: &Seen<'_>) -> Vec<Hit> {
                     event.size / 1024
                 ),
             );
-            found.push(hit.look("What fills it: an element that nobody knows, or a list without end. Some clients take frames of 64 KiB or 1 MiB at most.").at(session, event.stanza));
+            found.push(hit.look("The element that fills it: an unknown one, or a list without end. Some clients take frames of 64 KiB or 1 MiB at most.").at(session, event.stanza));
         }
     }
     found
@@ -157,7 +157,7 @@ fn gap_in(session: &Session<'_>) -> Option<Hit> {
         .any(|event| is_user(&event.node) && !event.node.ends_with("/Dialogs"));
     let hit = |event: &Event, says: String| {
         let hit = Hit::new(Step::Events, Fault::Server, format!("An event never came: {says}."));
-        Some(hit.or(Fault::Proxy).look("What the server sent against what the client saw. A client should read the state anew by REST when states do not fit.").at(session, event.stanza))
+        Some(hit.or(Fault::Proxy).look("Compare the messages that the server sent with those that the client saw. A client should read the state anew by REST when states do not fit.").at(session, event.stanza))
     };
     for event in session.events.iter().filter(|event| is_user(&event.node)) {
         match &event.update.object {

@@ -46,7 +46,7 @@ pub(super) fn failover_ignored(seen: &Seen<'_>) -> Vec<Hit> {
         let host = &session.connection.url.host;
         let next = seen.later(session).next();
         let elsewhere = seen.later(session).any(|one| one.connection.url.host != *host);
-        // A log without times: what came after is all there is to go by.
+        // A log without times has only its order.
         let events_after = session.events.iter().filter(|event| event.stanza > out.stanza).count();
         if back {
             continue;

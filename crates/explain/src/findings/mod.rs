@@ -39,11 +39,11 @@ pub struct Finding {
     pub weight: Weight,
     pub step: Step,
     pub fault: Fault,
-    /// Whose fault it may be as well, where the file cannot tell the two apart.
+    /// The other possible fault, where the file cannot tell the two apart.
     pub or: Option<Fault>,
-    /// What happened.
+    /// The event, in words.
     pub says: String,
-    /// What to look at.
+    /// The place to look at.
     pub look: String,
     /// The case of the suite with the same demand.
     pub case: Option<&'static str>,
@@ -100,7 +100,7 @@ impl Hit {
         }
     }
 
-    /// What to look at.
+    /// Sets the place to look at.
     pub(crate) fn look(mut self, look: impl Into<String>) -> Self {
         self.look = look.into();
         self

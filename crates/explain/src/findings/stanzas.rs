@@ -59,7 +59,7 @@ pub(super) fn too_large(seen: &Seen<'_>) -> Vec<Hit> {
             ),
         );
         found.push(
-            hit.look("What the client sends there: pictures, logs, lists.")
+            hit.look("The content that the client sends there: pictures, logs, lists.")
                 .at(session, place)
                 .remark_if(!ended),
         );
@@ -111,7 +111,7 @@ pub(super) fn logged_malformed(seen: &Seen<'_>) -> Vec<Hit> {
     let line = lines
         .find(|line| line.text.contains("Failed to process XMPP stanza") && is_parser(&line.text));
     let told = line.filter(|_| malformed(seen).is_empty()).map(|line| {
-        Hit::new(Step::Stanza, Fault::Client, "The server's log says that a message of the client was no whole XML: Openfire drops it, and nobody answers.")
+        Hit::new(Step::Stanza, Fault::Client, "The server's log says that a message of the client was no whole XML: Openfire drops it without an answer.")
             .look("The exception in the log, which names the place; and the client's code that writes XML from pieces of text.")
             .when(line.at)
     });
@@ -168,9 +168,11 @@ pub(super) fn broken_frame(seen: &Seen<'_>) -> Vec<Hit> {
             );
             let hit = if said.from == Side::Server { hit.or(Fault::Proxy) } else { hit };
             found.push(
-                hit.look("The library of WebSockets, and whatever changes octets on the way.")
-                    .on(session)
-                    .when(said.at),
+                hit.look(
+                    "The library of WebSockets, and any proxy that changes octets on the way.",
+                )
+                .on(session)
+                .when(said.at),
             );
         }
     }

@@ -243,7 +243,7 @@ pub(super) fn node_absent(seen: &Seen<'_>) -> Vec<Hit> {
 pub(super) fn node_barred(seen: &Seen<'_>) -> Vec<Hit> {
     refused(seen, |_, refusal, node, _, _| {
         (refusal.condition == "forbidden").then(|| {
-            Hit::new(Step::Subscribe, Fault::Configuration, format!("The account may not subscribe to {} (forbidden): it is an outcast there, or somebody else's node.", shown(node)))
+            Hit::new(Step::Subscribe, Fault::Configuration, format!("The account may not subscribe to {} (forbidden): it is an outcast there, or the node belongs to another account.", shown(node)))
                 .or(Fault::Client)
                 .look("The affiliations of the node, and whether the client asks for its own nodes.")
         })

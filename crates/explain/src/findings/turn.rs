@@ -48,7 +48,7 @@ fn is_unseen(session: &Session<'_>, ended: &End) -> bool {
         && session.stanzas.iter().all(|one| one.at.is_none())
 }
 
-/// What a login that was not finished waits for; none if it was, or was refused.
+/// The step that an unfinished login waits for; none if it was finished or refused.
 fn next(session: &Session<'_>) -> Option<NextStep> {
     use Side::{Client, Server};
     if !session.connection.sight.messages || !session.connection.sight.beginning {

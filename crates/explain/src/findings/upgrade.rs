@@ -238,7 +238,7 @@ pub(super) fn unauthorized(seen: &Seen<'_>) -> Vec<Hit> {
             let hit = Hit::new(
                 Step::Upgrade,
                 Fault::Proxy,
-                "The request for a WebSocket was answered with 401 or 407: somebody on the way wants a login of HTTP, which the notification service does not.",
+                "The request for a WebSocket was answered with 401 or 407: a proxy on the way wants a login of HTTP, which the notification service does not.",
             );
             let hit = if by_proxy { hit } else { hit.or(Fault::Configuration) };
             Some(hit.look("The proxy: a browser cannot send credentials with a WebSocket that it was not asked for before."))
@@ -258,7 +258,7 @@ pub(super) fn redirect(seen: &Seen<'_>) -> Vec<Hit> {
             Some(
                 Hit::new(Step::Upgrade, Fault::Proxy, format!("The request for a WebSocket was redirected{to} ({status}); browsers do not follow."))
                     .or(Fault::Configuration)
-                    .look("What redirects there: a proxy from http to https, a login page, or a server that wants the slash at the end of /ws/. Ask for the final URL."),
+                    .look("The sender of the redirect: a proxy from http to https, a login page, or a server that wants the slash at the end of /ws/. Ask for the final URL."),
             )
         }
         _ => None,
@@ -281,7 +281,7 @@ pub(super) fn other_status(seen: &Seen<'_>) -> Vec<Hit> {
                     format!("The request for a WebSocket was answered with {status}."),
                 )
                 .or(if from { Fault::Server } else { Fault::Proxy })
-                .look("The log of whoever answered."),
+                .look("The log of the server or proxy that answered."),
             )
         }
         Cause::NotHttp => Some(
@@ -291,7 +291,7 @@ pub(super) fn other_status(seen: &Seen<'_>) -> Vec<Hit> {
                 "The answer to the request for a WebSocket is not HTTP.",
             )
             .or(Fault::Configuration)
-            .look("What listens on this port: 5222 and 5223 speak XMPP without HTTP."),
+            .look("The program that listens on this port: 5222 and 5223 speak XMPP without HTTP."),
         ),
         _ => None,
     })

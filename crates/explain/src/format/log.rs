@@ -131,7 +131,7 @@ impl Reader {
         }
     }
 
-    /// What a browser or a library says about a connection.
+    /// A line of a browser or a library about a connection.
     fn report(&mut self, line: &str) {
         if let Some((_, rest)) = line.split_once("WebSocket connection to '") {
             let (url, error) = rest.split_once('\'').unwrap_or((rest, ""));

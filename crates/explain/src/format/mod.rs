@@ -34,7 +34,7 @@ pub enum Unreadable {
     Format { path: String, why: String },
 }
 
-/// What the command line says about the reading.
+/// The options of the command line for reading.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// Key logs for TLS in captures (SSLKEYLOGFILE).

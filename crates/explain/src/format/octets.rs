@@ -24,7 +24,7 @@ pub(super) struct Chunk {
     pub(super) octets: Vec<u8>,
 }
 
-/// What came of a connection's octets.
+/// The requests and connections in a connection's octets.
 #[derive(Debug, Default)]
 pub(super) struct Read {
     pub(super) exchanges: Vec<Exchange>,
@@ -309,7 +309,7 @@ struct Half {
     assembler: Assembler,
     /// Something was broken; the rest has no meaning.
     is_over: bool,
-    /// Whether compression was agreed on is not known.
+    /// The file does not show whether compression was agreed on.
     is_guessed: bool,
 }
 

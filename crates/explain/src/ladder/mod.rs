@@ -49,9 +49,9 @@ pub struct Rung {
     pub connection: Option<usize>,
     pub title: &'static str,
     pub state: State,
-    /// What it was.
+    /// The actual event.
     pub what: String,
-    /// What it should be.
+    /// The wanted event.
     pub wanted: &'static str,
     pub clause: &'static str,
     /// When it began.
@@ -60,7 +60,7 @@ pub struct Rung {
     pub took: Option<i64>,
 }
 
-/// What a rung should be, whatever the conversation.
+/// The demand on a rung, the same for all conversations.
 struct Demand {
     step: Step,
     title: &'static str,

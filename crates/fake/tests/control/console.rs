@@ -155,7 +155,7 @@ async fn every_fault_of_the_table_can_be_made_by_its_form() {
             let point = points.iter().find(|point| point["value"] == "bind").expect("a point");
             line.push_str(&format!(" before={}", point["value"].as_str().expect("a word")));
         }
-        // What is altered has no usual value.
+        // The altered place has no usual value.
         if parameters.iter().any(|one| word(one) == "at") {
             line.push_str(" at=@id");
         }

@@ -12,7 +12,7 @@ impl Peak {
         Self
     }
 
-    /// What it took, if that was more than so many octets.
+    /// Its size, if that was more than so many octets.
     pub(crate) fn more_than(&self, most: usize) -> Option<String> {
         let octets = self.octets();
         (octets > most).then(|| format!("took {} MiB", octets >> 20))

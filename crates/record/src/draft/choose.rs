@@ -9,14 +9,14 @@ use transcript::{Event, EventKind, Generated, KnownValue, Recording, Side, Value
 /// The accounts of the notation, in the order of their first logins.
 pub(super) const ACCOUNTS: [&str; 3] = ["agent", "other", "supervisor"];
 
-/// What a draft is made of.
+/// The source of a draft.
 pub(super) struct DraftSource {
     pub(super) recording: Recording,
     pub(super) needs: Vec<String>,
     pub(super) changes: bool,
 }
 
-/// What a connection is for.
+/// The use of a connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ConnectionUse {
     WebSocket,

@@ -28,7 +28,7 @@ pub struct Draft {
     pub is_bosh: bool,
     /// The steps, in the notation.
     pub body: String,
-    /// What of the recording is not in it, and why.
+    /// The parts of the recording that are not in it, with the reasons.
     pub left_out: Vec<String>,
 }
 

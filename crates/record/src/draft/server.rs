@@ -53,7 +53,7 @@ pub(super) fn loosen(payload: &mut Payload) {
                     matches!(child, ChildPattern::Element(child) if child.name.local == "mechanisms")
                 });
             }
-            // Whether a step is required, or may be left out, is said by some alone.
+            // Only some servers say that a step is required or may be left out.
             children(root)
                 .filter(|child| child.name.local == "bind")
                 .for_each(|bind| bind.children.clear());

@@ -68,7 +68,7 @@ impl Body {
         self.octets
     }
 
-    /// What was kept of it.
+    /// The part of it that was kept.
     pub(crate) fn content(mut self) -> Content {
         self.content.is_cut |= !self.is_complete() && !self.is_until_eof;
         self.content

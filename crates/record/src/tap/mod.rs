@@ -1,5 +1,5 @@
 //! A connection between client and server as a machine without IO: octets of one side in, octets
-//! for the other side out, and what was said.
+//! for the other side out, and the messages in them.
 
 mod body;
 mod frames;
@@ -19,7 +19,7 @@ pub(crate) use body::Content;
 /// Octets of a client that are held while the answer to its upgrade is awaited.
 const MOST_AHEAD: usize = 64 * 1024;
 
-/// What one side said.
+/// One thing that a side has said.
 #[derive(Debug)]
 pub(crate) struct TapEvent {
     pub(crate) from: Side,
@@ -28,7 +28,7 @@ pub(crate) struct TapEvent {
     pub(crate) what: TapEventKind,
 }
 
-/// The kinds of what is said.
+/// Its kinds.
 #[derive(Debug)]
 pub(crate) enum TapEventKind {
     Request(RequestHead, Content),
@@ -50,7 +50,7 @@ pub(crate) enum TapEventKind {
     Octets,
 }
 
-/// What came of octets.
+/// The result of octets.
 #[derive(Debug, Default)]
 pub(crate) struct TapOutput {
     pub(crate) for_client: Vec<u8>,

@@ -21,7 +21,7 @@ impl Client {
         Self { id, decoder: Decoder::new(1 << 20), head: Vec::new(), upgraded: false }
     }
 
-    /// Asks for a WebSocket; what came.
+    /// Asks for a WebSocket. Returns the answer.
     pub(crate) fn upgrade(&mut self, engine: &mut Engine, now: Duration) -> Vec<String> {
         self.ask(engine, now, "/ws/");
         self.hear(engine)
@@ -37,7 +37,7 @@ impl Client {
         engine.receive(now, self.id, request.as_bytes());
     }
 
-    /// Says a message; what came.
+    /// Says a message. Returns the answers.
     pub(crate) fn say(&mut self, engine: &mut Engine, now: Duration, text: &str) -> Vec<String> {
         self.send(engine, now, text);
         self.hear(engine)
@@ -58,7 +58,7 @@ impl Client {
         engine.receive(now, self.id, &frame.encode());
     }
 
-    /// What the engine has put out for this client, one word for each end.
+    /// The engine's outputs for this client, one word for each end.
     pub(crate) fn hear(&mut self, engine: &mut Engine) -> Vec<String> {
         let mut heard = Vec::new();
         while let Some((id, output)) = engine.poll_output() {

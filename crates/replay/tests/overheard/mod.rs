@@ -1,5 +1,4 @@
-//! Whatever octets pass a recorder: they pass unchanged, what it writes is read, and its replay
-//! comes to rest.
+//! Any octets pass a recorder unchanged, its recording can be read, and the replay comes to rest.
 
 use std::time::Duration;
 

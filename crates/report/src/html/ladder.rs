@@ -2,7 +2,7 @@
 //! message.
 //!
 //! Each message is in the page once. The script makes the text of the transcript from the ladder.
-//! What differs from case to case, as the time does, has lines of its own (`pool.rs`).
+//! Values that differ from case to case, such as times, have lines of their own (`pool.rs`).
 
 use transcript::Side;
 use verdict::{LineKind, TranscriptLine};

@@ -59,7 +59,7 @@ impl Description {
         all
     }
 
-    /// What an element has that its schema does not describe.
+    /// The parts of an element that its schema does not describe.
     fn undescribed(&self, element: &stanza::Element, schema: &Value) -> Vec<String> {
         let schema = self.resolved(schema);
         let properties = &schema["properties"];
@@ -176,7 +176,7 @@ impl Request<'_> {
         Some(self.of.resolved(response))
     }
 
-    /// What is wrong with an answer, by the description.
+    /// The mistakes of an answer, by the description.
     fn mistakes(&self, answer: &Answer) -> Vec<String> {
         let named = |what: &str| format!("{} {}: {what}", self.method, self.path);
         let Some(response) = self.response(answer.status) else {

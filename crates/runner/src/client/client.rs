@@ -64,7 +64,7 @@ impl std::fmt::Display for Ended {
         match (self.code, self.signal) {
             (Some(code), _) => write!(f, "exit status {code}"),
             (None, Some(signal)) => write!(f, "signal {signal}"),
-            (None, None) => f.write_str("nobody knows how"),
+            (None, None) => f.write_str("in an unknown way"),
         }
     }
 }

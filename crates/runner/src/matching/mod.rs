@@ -22,7 +22,7 @@ pub(crate) struct Mismatch {
 }
 
 impl Mismatch {
-    /// What came is of another kind altogether.
+    /// The message is of another kind altogether.
     pub(crate) fn other_kind() -> Self {
         Self { rows: Vec::new(), span: None, message: "something else was received".to_owned() }
     }

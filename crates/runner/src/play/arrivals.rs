@@ -159,7 +159,7 @@ impl Arrivals {
         }
     }
 
-    /// What to say of a client that speaks the other transport, if it has come.
+    /// The failure text for a client that speaks the other transport, if it has come.
     pub(super) fn astray(&self) -> Option<String> {
         let path = self.astray.as_ref()?;
         let this = match self.over {
@@ -181,7 +181,7 @@ impl Arrivals {
         arrivals.any(|arrival| matches!(arrival.state, State::Here { has_spoken: true, .. }))
     }
 
-    /// Whether of one it is not known yet what it is for.
+    /// Whether the use of one is not known yet.
     pub(super) fn is_any_coming(&self) -> bool {
         self.all.iter().any(|arrival| matches!(arrival.state, State::Coming(_)))
     }

@@ -8,7 +8,7 @@ use wire::{Frame, Message, RequestHead, ResponseHead, Violation};
 /// Something that came, and when.
 pub(crate) struct Received {
     pub(crate) incoming: Incoming,
-    /// Whose it is.
+    /// The sender.
     pub(crate) who: Side,
     /// When it had come in full.
     pub(crate) at: Instant,

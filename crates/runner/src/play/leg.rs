@@ -56,7 +56,7 @@ pub(crate) enum Input {
 enum Reader {
     /// A task, with the means to stop it.
     Task(oneshot::Sender<()>, tokio::task::JoinHandle<ReadHalf<Stream>>),
-    /// Nobody: the half is only kept, so that TCP stays open.
+    /// No reader: the half is only kept, so that TCP stays open.
     Nobody(ReadHalf<Stream>),
 }
 
@@ -84,7 +84,7 @@ pub(crate) struct Leg {
 }
 
 impl Leg {
-    /// Starts to read from `stream`; what comes is sent to `inbox` as from `origin`.
+    /// Starts to read from `stream`; its octets are sent to `inbox` as from `origin`.
     pub(crate) fn new(
         origin: Origin,
         stream: Stream,

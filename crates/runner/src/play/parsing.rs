@@ -39,7 +39,7 @@ pub(crate) struct Parser {
 enum Mode {
     Http,
     Body(Head, BodyReader, usize),
-    /// A request was read; what comes next depends on its answer. After one that asks to switch,
+    /// A request was read; the next octets depend on its answer. After one that asks to switch,
     /// nothing may come before it.
     Waiting {
         switch: bool,

@@ -135,7 +135,7 @@ pub(super) enum Phase {
     Steps,
     /// Things are put in order again.
     Order,
-    /// The same, in a hurry: somebody stopped the run.
+    /// The same, in a hurry: the run was stopped.
     Parting,
 }
 

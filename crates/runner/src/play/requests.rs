@@ -93,7 +93,7 @@ impl Requests {
 }
 
 impl Player<'_, ClientSide> {
-    /// Whether a name is that of requests, on whatever connections.
+    /// Whether a name is that of requests, on all connections.
     pub(super) fn is_of_requests(&self, name: &str) -> bool {
         name == REST || (name == BOSH && self.is_about_bosh())
     }

@@ -1,5 +1,5 @@
 //! Sessions of BOSH of a client under test (XEP-0124, XEP-0206). The counterpart has the sessions:
-//! it takes requests on whatever connections, and answers them (`requests.rs`). The player stands
+//! it takes requests on all connections, and answers them (`requests.rs`). The player stands
 //! between a session and its stream, where there are elements and nothing else, as over a
 //! WebSocket: the session is the connection of a case. Its creation and each restart stand for
 //! `<open/>`, its end for `<close/>`.

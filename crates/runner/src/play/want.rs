@@ -16,7 +16,7 @@ use crate::template;
 #[derive(Clone, Copy)]
 pub(super) struct Want<'i> {
     pub(super) conn: &'i str,
-    /// Whose doing it is to be.
+    /// The side that is to do it.
     pub(super) who: Side,
     pub(super) what: Wanted<'i>,
     /// The step that wants it.

@@ -22,7 +22,7 @@ pub struct Server {
     pub url: Setting,
     /// The host again, typed by a person who may test it.
     pub i_may_test: Option<Setting>,
-    /// Whom to trust: the path of a PEM file, `sha256/…`, or `insecure`.
+    /// The trusted certificate: the path of a PEM file, `sha256/…`, or `insecure`.
     pub trust: Option<Setting>,
     /// The XMPP domain; without it the server is asked.
     pub domain: Option<Setting>,
@@ -54,7 +54,7 @@ pub struct ResolvedServer {
     pub url: String,
     /// The host, typed once more.
     pub i_may_test: Option<String>,
-    /// Whom to trust.
+    /// The trusted certificate.
     pub trust: Option<String>,
     /// The XMPP domain.
     pub domain: Option<String>,

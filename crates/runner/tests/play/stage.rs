@@ -19,7 +19,7 @@ use crate::peer::Peer;
 
 /// The result of a case.
 pub(crate) struct Played {
-    /// As the run reports it. A case without snapshot is new, so what holds is reported as drift;
+    /// As the run reports it. A case without snapshot is new, so one that holds is reported as drift;
     /// see `verdict`.
     pub(crate) report: CaseResult,
     /// The verdict before its transcript was looked at.

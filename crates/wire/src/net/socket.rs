@@ -24,7 +24,7 @@ pub(super) enum Socket {
 }
 
 impl Socket {
-    /// Makes the end of the connection a reset; what has not been sent yet is lost.
+    /// Makes the end of the connection a reset; unsent octets are lost.
     pub(super) fn mark_reset(&self) -> io::Result<()> {
         match self {
             Self::Tcp(tcp) | Self::Metered(tcp, _) => tcp.set_zero_linger(),

@@ -110,7 +110,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(if explanation.is_good() { Exit::Green } else { Exit::Fail })
 }
 
-/// What there is to write.
+/// The result to write.
 enum Explained<'a> {
     One(&'a Explanation),
     Run(&'a Run),

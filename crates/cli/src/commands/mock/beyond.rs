@@ -49,7 +49,7 @@ pub(super) fn check(args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Who may do what at a port.
+/// The rights that an option gives to others at a port.
 fn meaning(option: &str, args: &Args) -> &'static str {
     match option {
         "--control" => "they may do anything to the fake, if they have its token",

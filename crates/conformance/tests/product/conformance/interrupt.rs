@@ -1,4 +1,4 @@
-//! Ctrl-C: what a case did is undone, and the run ends.
+//! Ctrl-C: the effects of a case are undone, and the run ends.
 #![cfg(unix)]
 
 use std::io::{Read as _, Write as _};

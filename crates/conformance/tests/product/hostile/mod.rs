@@ -1,5 +1,5 @@
-//! Peers that mean harm: whatever they say, the program ends in time, with a word for what went
-//! wrong, and takes no more memory than it is given.
+//! Hostile peers: the program ends in time, says what went wrong, and takes no more memory than it
+//! is given.
 
 mod clients;
 mod scripts;

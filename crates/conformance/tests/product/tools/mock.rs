@@ -156,7 +156,7 @@ fn each_client_is_a_few_lines_on_the_terminal_and_in_a_file() {
 fn a_reader_that_does_not_read_holds_up_nothing() {
     let suite = Suite::new();
     let (fake, address) = started(&suite, &["-v"]);
-    // Far more than a pipe holds, and nobody reads it.
+    // Far more than a pipe holds, without a reader.
     let long = NO_HOST.replace("X: ", &format!("X: {}", "x".repeat(3000)));
     for _ in 0..200 {
         assert!(said_to(&address, &long).starts_with("HTTP/1.1 400 "));

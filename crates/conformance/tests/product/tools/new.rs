@@ -1,4 +1,4 @@
-//! `new`: what it writes is clean and plays.
+//! `new`: its cases are clean and play.
 
 use crate::suite::Suite;
 

@@ -62,7 +62,7 @@ fn what_runs_left_behind_goes_and_what_others_have_stays() {
     lab(&home, &fake);
     let listed = run(&home, &["sweep", "lab", "--dry-run"]);
     insta::assert_snapshot!(listed.says(0), @r"
-    warning: there is no TLS: anybody on the way can read the passwords
+    warning: there is no TLS: others on the way can read the passwords
     account agent, 1001, at pubsub.finesse.example.com: 7 subscriptions
       stays     /finesse/api/SystemInfo         1001@finesse.example.com        may be a default subscription of the agent
       stays     /finesse/api/User/1001          1001@finesse.example.com        may be a default subscription of the agent

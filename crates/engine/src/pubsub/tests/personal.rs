@@ -95,7 +95,7 @@ fn the_senders_service_stands_in_for_one_that_is_not_there() {
     assert!(server.personal.find(&theirs).is_none());
     let read = format!("<items node='{TUNE}'/>");
     assert!(server.ask(&me, &theirs, "get", &read).contains("<item-not-found "));
-    // Recorded: generated, iq_121. Its root is stored, and nobody has looked for it before.
+    // Recorded: generated, iq_121. Its root is stored, and was not looked for before.
     assert!(server.personal.find(&own).is_some());
     assert!(server.personal.find(&theirs).is_none());
     // Openfire has looked for this one, and remembers that there was none.
@@ -210,7 +210,7 @@ fn the_root_belongs_to_the_account() {
     let listed = server.ask(&me, &own, "get", "<affiliations/>");
     let entry = format!(r#"<affiliations><affiliation jid="{own}" affiliation="owner"/></"#);
     assert!(listed.contains(&entry), "{listed}");
-    // Recorded: generated, pubsub_187: an exception echoes the request, and nobody is its sender.
+    // Recorded: generated, pubsub_187: an exception echoes the request, without a sender.
     let thrown = server.ask(&me, &own, "get", "<subscriptions node='nope'/>");
     let echoed = format!(r#"type="error" id="q" to="{me}"><pubsub "#);
     assert!(thrown.contains(&echoed) && thrown.contains("<internal-server-error "), "{thrown}");

@@ -298,7 +298,7 @@ fn the_node_of_capabilities_is_that_of_the_service() {
     assert!(told.contains(&begin), "{told}");
 }
 
-/// `PubSubEngine.process` throws at a show that is none, and what it knew stays.
+/// `PubSubEngine.process` throws at a show that is none, and keeps its earlier knowledge.
 #[test]
 fn an_unknown_show_changes_nothing() {
     let (mut service, owner) = with_node("");

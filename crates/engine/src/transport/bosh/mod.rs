@@ -2,7 +2,7 @@
 //! (XEP-0124, XEP-0206).
 //!
 //! A session takes the place of a connection for its stream, and has a number among connections.
-//! It has no socket: what it says goes out on the connections whose requests wait for it. A session
+//! It has no socket: its words go out on the connections whose requests wait for it. A session
 //! is a machine of its own, which knows neither clock nor connection.
 
 mod body;

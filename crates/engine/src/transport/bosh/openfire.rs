@@ -1,5 +1,5 @@
 //! A session as Openfire 4.4.4 keeps it (recorded: bosh_*). An element that it sends answers the
-//! request that is next by its number; what has no request to answer waits for the next one.
+//! request that is next by its number; elements without a request to answer wait for the next one.
 
 use stanza::ns::HTTP_BIND;
 use std::collections::VecDeque;
@@ -45,7 +45,7 @@ pub(super) struct Session {
     last: i64,
     /// Requests that wait, in the order of their numbers.
     open: Vec<HeldRequest>,
-    /// What waits for a request.
+    /// Elements that wait for a request.
     pending: Vec<String>,
     /// The last answers, to be given again.
     kept: VecDeque<(i64, GivenAnswer)>,
@@ -75,8 +75,8 @@ struct HeldRequest {
 #[derive(Debug)]
 enum GivenAnswer {
     Elements(Vec<String>),
-    /// What waited. Openfire keeps the list itself, not what is in it: by now something else may
-    /// wait there.
+    /// The waiting elements. Openfire keeps the list itself, not its contents: by now something
+    /// else may wait there.
     Pending,
 }
 

@@ -9,7 +9,7 @@ use crate::dialect::Dialect;
 /// Openfire's words for a request without a usable `rid` (recorded: bosh_post_rid_text).
 const NO_RID: &str = "Body-element is missing a RID (Request ID) value, or the provided value is a non-positive integer.";
 
-/// What a body says, whatever it is for.
+/// The attributes and elements of a `<body/>`.
 #[derive(Debug, Default)]
 pub(crate) struct Request {
     pub(crate) rid: i64,

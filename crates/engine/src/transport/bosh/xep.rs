@@ -53,7 +53,7 @@ pub(super) struct Session {
     early: BTreeMap<i64, (Request, HeldRequest)>,
     /// Requests without an answer, in the order of their numbers.
     open: VecDeque<HeldRequest>,
-    /// What waits for a request.
+    /// Elements that wait for a request.
     pending: Vec<String>,
     /// A stream error is among it, so that the stream is over.
     has_failed: bool,
@@ -268,8 +268,8 @@ impl Session {
         self.turns.push_back(SessionInput::Broken(condition));
     }
 
-    /// Nothing more is to be done for a request: what is there is said, and no more requests wait
-    /// than the client wants.
+    /// The end of the work on a request: waiting elements are sent, and no more requests wait than
+    /// the client wants.
     fn rest(&mut self, now: Duration) {
         self.is_busy = false;
         if !self.pending.is_empty() && !self.open.is_empty() {

@@ -71,7 +71,7 @@ pub(crate) struct Http {
     buffer: Vec<u8>,
     /// Reads the next head, where the server is Openfire.
     parser: Option<Box<jetty::Parser>>,
-    /// What is to be passed over first.
+    /// The octets to pass over first.
     unread: Unread,
     /// A request that is answered when the first octets of its body have come.
     delayed: Option<Box<RequestHead>>,

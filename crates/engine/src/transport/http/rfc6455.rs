@@ -12,8 +12,8 @@ use super::{Answer, Proposal, VERSION, asks_for_websocket, bosh, is_last, respon
 use crate::fault::Name;
 use crate::transport::bosh::Reply;
 
-/// What a page of another origin may do at the address of BOSH (Fetch §3.3.3): its `Content-Type`
-/// makes browsers ask for that first.
+/// The rights of a page of another origin at the address of BOSH (Fetch §3.3.3). Its
+/// `Content-Type` makes browsers ask for them first.
 const PREFLIGHT: [(&str, &str); 4] = [
     ("Allow", "OPTIONS, POST"),
     ORIGINS,

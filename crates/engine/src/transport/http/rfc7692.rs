@@ -27,7 +27,7 @@ pub(super) fn negotiate(
     let without_context = offer.has(SERVER_NO_CONTEXT_TAKEOVER);
     let mut parameters = Vec::new();
     if without_context {
-        // §7.1.1.1: whoever takes the offer must do so.
+        // §7.1.1.1: a server that takes the offer must do so.
         parameters.push((SERVER_NO_CONTEXT_TAKEOVER.to_owned(), None));
     }
     if offer.has(SERVER_MAX_WINDOW_BITS) {

@@ -2,7 +2,7 @@
 
 use wire::{BodyKind, BodyReader};
 
-/// What is left of a body that is passed over.
+/// The rest of a body that is passed over.
 #[derive(Debug, Default)]
 pub(super) enum Unread {
     #[default]

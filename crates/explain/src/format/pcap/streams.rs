@@ -177,7 +177,7 @@ impl Stream {
         }
     }
 
-    /// What the records of a packet say.
+    /// Takes the records of a packet.
     fn records(
         &mut self,
         side: Side,

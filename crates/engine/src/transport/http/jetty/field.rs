@@ -63,7 +63,7 @@ pub(super) fn is_persistent(request: &RequestHead) -> bool {
     stays || request.method.eq_ignore_ascii_case("CONNECT")
 }
 
-/// What a request expects of the server before its body.
+/// The answer that a request expects before its body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Expectation {
     Nothing,

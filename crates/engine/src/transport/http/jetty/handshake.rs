@@ -82,7 +82,7 @@ pub(super) fn answer(proposal: &Proposal<'_>) -> Answer {
     }
 }
 
-/// What Java has against the address of the request, as a trace (`ServletUpgradeRequest`).
+/// Java's complaint about the address of the request, as a trace (`ServletUpgradeRequest`).
 fn address_fault(proposal: &Proposal<'_>) -> Option<String> {
     let uri = target::uri(proposal.request);
     let host = proposal.request.headers.all("Host").last().unwrap_or_default();

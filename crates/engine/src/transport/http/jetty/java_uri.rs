@@ -1,6 +1,6 @@
 //! The complaints of Java about an address (`java.net.URI`).
 
-/// What is wrong with an address, and where, in words of Java.
+/// The mistake in an address and its place, in words of Java.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Complaint {
     pub(super) what: &'static str,

@@ -93,7 +93,7 @@ pub(super) fn refuse(refusal: &Refusal) -> Vec<u8> {
     page::bad_message(refusal)
 }
 
-/// What a request must fulfil once its head is complete (`HttpChannelOverHttp.headerComplete`).
+/// The demands on a request once its head is complete (`HttpChannelOverHttp.headerComplete`).
 pub(super) fn admit(request: &RequestHead) -> Result<(), Refusal> {
     let headers = &request.headers;
     match request.version.as_str() {
