@@ -28,7 +28,7 @@ const LONGEST: usize = 160;
 /// Show the events of an account as they come, one a line.
 ///
 /// Logs in, subscribes its own full JID to the nodes, and ends the subscriptions when it is done.
-/// It sends no presence, so the agent's desktop goes on getting what it gets. Without --node it
+/// It sends no presence, so the agent's desktop keeps getting its events. Without --node it
 /// listens to the nodes that the account is subscribed to.
 #[derive(clap::Args)]
 #[command(after_help = "\

@@ -42,7 +42,7 @@ pub(super) struct RunOptions {
     #[arg(long, value_name = "K/N")]
     shard: Option<Shard>,
 
-    /// Play only cases whose newest result is red, whichever run it is of
+    /// Play only cases whose newest result is red, from any run
     #[arg(long)]
     pub(super) rerun_failed: bool,
 

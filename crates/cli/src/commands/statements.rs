@@ -25,7 +25,7 @@ const FOLDER: &str = "statements";
 Examples:
   cargo xtask statements                    all documents
   cargo xtask statements 'RFC 7395'         one document
-  cargo xtask statements --gaps             what a case could see, and none looks at yet
+  cargo xtask statements --gaps             demands that a case could test and none does
   cargo xtask statements --json             the same for programs
 
 Exit codes: 0 shown · 1 a table is wrong · 4 no such document · 64 usage error · 65 a case file does not parse")]

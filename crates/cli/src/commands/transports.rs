@@ -35,7 +35,7 @@ const NEXT_LINE: Duration = Duration::from_secs(30);
 #[command(after_help = "\
 Examples:
   cargo xtask transports                              ten minutes, of 1 agent and of 100
-  cargo xtask transports --agents 1 --html ways.html  also draw who says what when
+  cargo xtask transports --agents 1 --html ways.html  also draw each message
   cargo xtask transports --only sse,ws --over 8h      two ways, a whole shift
   cargo xtask transports --events 50 --json           the day ends with its 50th change
 

@@ -122,7 +122,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "[ADDRESS:]PORT", num_args = 0..=1, default_missing_value = "0", env = "FINESSE_PAIR", hide_env_values = true, value_parser = address)]
     pair: Option<SocketAddr>,
 
-    /// Serve the REST API, /finesse/api/, whatever the profile [default: with finesse only]
+    /// Serve the REST API, /finesse/api/, with any profile [default: with finesse only]
     #[arg(long, env = "FINESSE_REST", hide_env_values = true, value_parser = FalseyValueParser::new())]
     rest: bool,
 
@@ -226,7 +226,7 @@ pub(crate) struct Args {
     #[arg(long, env = "FINESSE_BEYOND_LOOPBACK", hide_env_values = true, value_parser = FalseyValueParser::new())]
     beyond_loopback: bool,
 
-    /// The token that a control port beyond loopback wants from everybody [default: a new one]
+    /// The token that a control port beyond loopback wants from every program [default: a new one]
     #[arg(long, env = "FINESSE_TOKEN", hide_env_values = true, value_name = "TOKEN", value_parser = beyond::token, requires = "control")]
     token: Option<Token>,
 

@@ -39,7 +39,7 @@ Examples:
   cargo xtask record --from lab.jsonl --case desk/lab --target mock-openfire           of an Openfire without Finesse
   cargo xtask record --to wss://uccx.example.com:8445 --insecure --console           and watch it: open the printed URL
   cargo xtask explain desk.jsonl                               where it broke, and whose fault it is
-  cargo xtask mock --replay desk.jsonl                         have it again, without the server
+  cargo xtask mock --replay desk.jsonl                         play it again, without the server
 
 Exit codes: 0 Ctrl-C; with --case those of `conformance` · 64 usage error · 69 the address is in use · 74 the recording cannot be written, or its file exists")]
 pub(crate) struct Args {
@@ -47,7 +47,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "URL", value_parser = server, required_unless_present = "from", conflicts_with = "from")]
     to: Option<Server>,
 
-    /// Write a draft case of what was recorded, and play it against the fake
+    /// Write a draft case of the recording, and play it against the fake
     #[arg(long, value_name = "AREA/SLUG")]
     case: Option<String>,
 
@@ -91,7 +91,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", conflicts_with = "plain")]
     ca_file: Option<PathBuf>,
 
-    /// Serve the console: a page for a browser that shows what is said as it is said, and explains
+    /// Serve the console: a page for a browser that shows messages as they come, and explains
     /// files [default address: 127.0.0.1, a free port]
     #[arg(long, value_name = "[ADDRESS:]PORT", num_args = 0..=1, default_missing_value = "0", value_parser = address)]
     console: Option<SocketAddr>,
