@@ -1,5 +1,7 @@
 //! Walks over steps, templates and tokens, in the order of the file.
 
+use std::collections::BTreeSet;
+
 use crate::{
     Arg, Call, ChildPattern, ElementPattern, FramePattern, HttpBody, Item, Payload, Piece, Span,
     Spanned, StartLine, Step, StepKind, Template, Token,
@@ -8,6 +10,17 @@ use crate::{
 /// Visits every step; a block comes before its inner steps.
 pub(crate) fn steps<'a>(items: &'a [Item], visit: &mut dyn FnMut(&'a Step)) {
     expanded(items, None, &mut |step, _| visit(step));
+}
+
+/// The names of all actions that an expanded body has after `do`, in blocks too.
+pub fn actions(body: &[Item]) -> BTreeSet<&str> {
+    let mut names = BTreeSet::new();
+    steps(body, &mut |step| {
+        if let StepKind::Do(call) = &step.kind {
+            names.insert(call.name.value.as_str());
+        }
+    });
+    names
 }
 
 /// [`steps`] for an expanded body. Each step comes with the span of its `use` in the case's file;

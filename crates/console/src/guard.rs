@@ -9,8 +9,10 @@ use axum::response::{IntoResponse, Response};
 use wire::net::LocalAccess;
 
 use crate::explained::MAX_FILE;
-use crate::port::MAX_BODY;
 use crate::problem::Problem;
+
+/// The longest body that is read, in octets.
+pub(crate) const MAX_BODY: usize = 4 << 20;
 
 /// The longest refusal of axum that is turned into JSON, in octets.
 const MAX_MESSAGE: usize = 4096;

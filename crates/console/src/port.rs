@@ -10,12 +10,9 @@ use tokio::sync::watch;
 use wire::net::LocalAccess;
 
 use crate::explained::Explainer;
-use crate::guard;
+use crate::guard::{self, MAX_BODY};
 use crate::problem::Problem;
 use crate::route::Route;
-
-/// The longest body that is read, in octets.
-pub(crate) const MAX_BODY: usize = 4 << 20;
 
 /// A port over something that runs. It is open until it is dropped, and does not keep that alive.
 #[derive(Debug)]

@@ -1,6 +1,5 @@
 //! Rules for files that parse: mistakes that only show across steps, heads or files.
 
-mod actions;
 mod branches;
 mod clauses;
 mod client;
@@ -14,7 +13,6 @@ mod needs;
 mod titles;
 mod values;
 
-pub use actions::actions;
 pub use needs::known as needs;
 
 use crate::{Case, Diagnostic, Library};
