@@ -105,7 +105,7 @@ impl Hub {
     /// The reply to a disco#info request to the server or an account. The known features are put
     /// into the query as it came, so the node is repeated.
     pub(super) fn disco_info(&mut self, cx: &Context, iq: &Iq<'_>, query: &Element) -> Reply {
-        let is_account = matches!(iq.whose(), Addressee::Own | Addressee::Anothers);
+        let is_account = matches!(iq.addressee(), Addressee::OwnAccount | Addressee::OtherAccount);
         let is_registered = iq
             .to
             .and_then(|to| to.local.as_deref())
@@ -139,7 +139,7 @@ impl Hub {
                 Reply::Result(no_items(query))
             }
             Some(_) => Reply::Error(Condition::ItemNotFound),
-            None if matches!(iq.whose(), Addressee::Own | Addressee::Anothers) => {
+            None if matches!(iq.addressee(), Addressee::OwnAccount | Addressee::OtherAccount) => {
                 self.account_items(cx, iq, query)
             }
             None => Reply::Result(server_items(cx, query)),

@@ -63,9 +63,9 @@ impl Hub {
         iq: &Iq<'_>,
         child: &Element,
     ) -> Reply {
-        match (iq.whose(), cx.dialect()) {
+        match (iq.addressee(), cx.dialect()) {
             // RFC 6120 §8.5: the server answers for an account, but not for everything.
-            (Addressee::Own | Addressee::Anothers, Dialect::Rfc) => {
+            (Addressee::OwnAccount | Addressee::OtherAccount, Dialect::Rfc) => {
                 self.handle_for_account(cx, stream, iq, child)
             }
             _ => self.handle_for_server(cx, stream, iq, child),
@@ -79,7 +79,7 @@ impl Hub {
         iq: &Iq<'_>,
         child: &Element,
     ) -> Reply {
-        let is_own = iq.whose() == Addressee::Own;
+        let is_own = iq.addressee() == Addressee::OwnAccount;
         match child.name.ns.as_str() {
             ns::PING if is_own => ping(cx, iq),
             ns::ROSTER => self.roster(cx, stream, iq, child),
@@ -117,7 +117,7 @@ impl Hub {
                 cx.settings.calendar.stamp(cx.now)
             )),
             // The sender's own service answers for the domain, too, but in the strict manner.
-            ns::PUBSUB | ns::PUBSUB_OWNER if is_openfire || iq.whose() == Addressee::Nobodys => {
+            ns::PUBSUB | ns::PUBSUB_OWNER if is_openfire || iq.addressee() == Addressee::Nobody => {
                 self.ask_personal_eventing(cx, stream, iq)
             }
             _ if !is_openfire => Reply::Unknown,
@@ -143,7 +143,7 @@ impl Hub {
         iq: &Iq<'_>,
         query: &Element,
     ) -> Reply {
-        let is_own = matches!(iq.whose(), Addressee::Nobodys | Addressee::Own);
+        let is_own = matches!(iq.addressee(), Addressee::Nobody | Addressee::OwnAccount);
         // Openfire's reader makes a roster of a `<query/>` of this very namespace alone, and its
         // handler wants one (`IQRosterHandler`).
         if cx.is_openfire() && !query.is(ns::ROSTER, "query") {
@@ -166,12 +166,12 @@ impl Hub {
         let query = |seconds: i64| {
             Reply::Result(format!("<query xmlns=\"{LAST}\" seconds=\"{seconds}\"/>"))
         };
-        let account = match iq.whose() {
-            Addressee::Servers => {
+        let account = match iq.addressee() {
+            Addressee::Server => {
                 return query(i64::try_from(cx.now.as_secs()).unwrap_or(i64::MAX));
             }
-            Addressee::Nobodys | Addressee::Own => iq.own.bare(),
-            Addressee::Anothers => match iq.to {
+            Addressee::Nobody | Addressee::OwnAccount => iq.own.bare(),
+            Addressee::OtherAccount => match iq.to {
                 Some(to) if self.stored.rosters.contact(to, iq.own).is_some_and(|own| own.from) => {
                     to.bare()
                 }

@@ -61,14 +61,15 @@ pub(super) struct Iq<'a> {
     pub(super) to: Option<&'a Jid>,
 }
 
-/// The bearer of the address of a request that the server answers itself.
+/// The addressee of a request that the server answers itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Addressee {
     /// There is no address.
-    Nobodys,
-    Servers,
-    Own,
-    Anothers,
+    Nobody,
+    Server,
+    /// The account of the sender.
+    OwnAccount,
+    OtherAccount,
 }
 
 /// A place where an iq goes.
@@ -89,12 +90,12 @@ impl<'a> Iq<'a> {
         self.kind == Kind::Set
     }
 
-    pub(super) fn whose(&self) -> Addressee {
+    pub(super) fn addressee(&self) -> Addressee {
         match self.to {
-            None => Addressee::Nobodys,
-            Some(to) if to.local.is_none() => Addressee::Servers,
-            Some(to) if to.is_of_account(self.own) => Addressee::Own,
-            Some(_) => Addressee::Anothers,
+            None => Addressee::Nobody,
+            Some(to) if to.local.is_none() => Addressee::Server,
+            Some(to) if to.is_of_account(self.own) => Addressee::OwnAccount,
+            Some(_) => Addressee::OtherAccount,
         }
     }
 
@@ -284,7 +285,7 @@ impl Hub {
     /// The session to which a fault delivers a request that the server answers for its account.
     fn other_session(&self, cx: &Context, iq: &Iq<'_>) -> Option<StreamId> {
         let to = iq.to.filter(|to| to.local.is_some())?;
-        let other = self.sessions.best(to).filter(|_| iq.whose() == Addressee::Anothers);
+        let other = self.sessions.best(to).filter(|_| iq.addressee() == Addressee::OtherAccount);
         other.filter(|_| cx.faults.lasting(Name::DeliverToStrangers))
     }
 

@@ -268,7 +268,9 @@ impl Hub {
 
     /// Whether the account that an iq is addressed to does not want it, by its default list.
     pub(super) fn is_blocked(&self, iq: &Iq<'_>) -> bool {
-        let Some(to) = iq.to.filter(|_| matches!(iq.whose(), Addressee::Own | Addressee::Anothers))
+        let Some(to) = iq
+            .to
+            .filter(|_| matches!(iq.addressee(), Addressee::OwnAccount | Addressee::OtherAccount))
         else {
             return false;
         };

@@ -49,7 +49,7 @@ impl Reply {
             Self::Result(payload) => {
                 let mut base = iq.element.clone();
                 let is_roster = iq.child().is_some_and(|child| child.name.ns == ns::ROSTER);
-                if is_roster && !payload.is_empty() && iq.whose() == Addressee::Own {
+                if is_roster && !payload.is_empty() && iq.addressee() == Addressee::OwnAccount {
                     // A roster is no answer that is made from its request (recorded:
                     // roster_get_own_bare).
                     set_attr(&mut base, "to", None);
@@ -80,7 +80,7 @@ impl Reply {
             Self::Unknown => {
                 // Recorded: unknown_ns_domain against unknown_ns_no_to; RFC 6120 §8.3.3.19 has one
                 // condition for both.
-                let condition = if iq.whose() == Addressee::Servers && cx.is_openfire() {
+                let condition = if iq.addressee() == Addressee::Server && cx.is_openfire() {
                     Condition::FeatureNotImplemented
                 } else {
                     Condition::ServiceUnavailable

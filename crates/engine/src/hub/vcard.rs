@@ -37,8 +37,8 @@ impl VCards {
                 Reply::Error(Condition::ResourceConstraint)
             };
         }
-        let account = match (iq.whose(), iq.to) {
-            (Addressee::Servers, _) => return Reply::Error(Condition::ItemNotFound),
+        let account = match (iq.addressee(), iq.to) {
+            (Addressee::Server, _) => return Reply::Error(Condition::ItemNotFound),
             (_, Some(to)) if to.domain == domain => to.local.as_deref().unwrap_or_default(),
             _ => iq.account(),
         };
