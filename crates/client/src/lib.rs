@@ -82,8 +82,8 @@ pub struct Config {
     pub user: String,
     /// Password.
     pub password: String,
-    /// The resource to bind. `desktop` is that of people's own desktops: a client that binds it throws
-    /// them off.
+    /// The resource to bind. `desktop` is that of people's own desktops: a client that binds it
+    /// throws them off.
     pub resource: String,
     /// How long the connection may be silent before the server is asked whether it is there; ten
     /// seconds, as the vendor's desktop has it, if nothing is said.

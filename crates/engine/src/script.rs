@@ -13,7 +13,7 @@ pub trait Script: Send {
     /// A client asks for a WebSocket.
     fn upgrade(&mut self, id: ConnectionId, head: &RequestHead) -> Vec<Cue>;
 
-    /// A client begins a session of BOSH, which comes next with [`ClientAct::Text`] of an `<open/>`.
+    /// A client begins a session of BOSH. A [`ClientAct::Text`] of an `<open/>` comes next.
     fn session(&mut self, id: ConnectionId);
 
     /// Something came on a WebSocket, or for a session of BOSH. None if the script knows nothing of

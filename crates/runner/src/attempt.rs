@@ -1,4 +1,4 @@
-//! One case: played against its endpoint and judged, once or several times; the conversation is kept.
+//! One case: played against its endpoint and judged, once or several times. The recording is kept.
 
 use std::path::Path;
 use std::sync::Arc;

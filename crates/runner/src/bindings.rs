@@ -9,8 +9,8 @@ use transcript::Generated;
 
 use crate::scene::Scene;
 
-/// Names and their values. A copy is made for each comparison, so the part that grows with the case is
-/// shared.
+/// Names and their values. A copy is made for each comparison, so the part that grows with the case
+/// is shared.
 #[derive(Clone)]
 pub(crate) struct Bindings {
     scene: Arc<BTreeMap<String, String>>,

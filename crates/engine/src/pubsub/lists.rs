@@ -59,7 +59,7 @@ impl PubSub {
     }
 
     /// All affiliations of the sender's account. In Openfire's manner a subscriber without one is
-    /// listed as `none`, and an account without any gets item-not-found (recorded: affiliations_get).
+    /// listed as `none`, an account without any gets item-not-found (recorded: affiliations_get).
     pub(super) fn affiliations(
         &self,
         request: &Request<'_>,

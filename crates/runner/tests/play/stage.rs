@@ -19,8 +19,8 @@ use crate::peer::Peer;
 
 /// The result of a case.
 pub(crate) struct Played {
-    /// As the run reports it. A case without snapshot is new, so one that holds is reported as drift;
-    /// see `verdict`.
+    /// As the run reports it. A case without snapshot is new: one that holds is reported as
+    /// drift; see `verdict`.
     pub(crate) report: CaseResult,
     /// The verdict before its transcript was looked at.
     pub(crate) verdict: String,
