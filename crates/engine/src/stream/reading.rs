@@ -42,7 +42,7 @@ impl Stream {
                     _ => None,
                 })]
             }
-            // The first element counts, what cannot be read is ignored (recorded: frame_*, xml_*).
+            // The first element counts, unreadable text is ignored (recorded: frame_*, xml_*).
             Dialect::Openfire => {
                 let read = stanza::parse_prefix(text, &Rules::OPENFIRE);
                 read.into_iter().map(|(element, _)| Ok(in_own_namespace(element))).collect()
