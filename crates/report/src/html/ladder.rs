@@ -107,8 +107,8 @@ mod tests {
     fn event(state: &str) -> String {
         let text = format!(
             "<message><body>&lt;user&gt;\\n  &lt;id&gt;1001&lt;/id&gt;\\n  \
-             &lt;state&gt;{state}&lt;/state&gt;\\n  &lt;team&gt;1&lt;/team&gt;\\n\
-             &lt;/user&gt;</body></message>"
+             &lt;name&gt;Ann&lt;/name&gt;\\n  &lt;team&gt;1&lt;/team&gt;\\n  \
+             &lt;state&gt;{state}&lt;/state&gt;\\n&lt;/user&gt;</body></message>"
         );
         ladder(&[TranscriptLine {
             conn: "agent".to_owned(),

@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use wire::{Frame, opcode};
 
 use super::oracle::{SPELLINGS, shows};
-use super::{PASSWORD, serve, spelt_in_xml};
+use super::{PASSWORD, spelt_in_xml};
 use crate::fake::Fake;
 use crate::suite::Suite;
 
@@ -120,7 +120,10 @@ fn is_hidden_in(path: &Path, name: &str) {
 #[test]
 fn no_spelling_reaches_a_recording_of_record() {
     let suite = Suite::new();
-    let to = format!("ws://127.0.0.1:{}", serve());
+    // What comes up before the login is written in clear, so the server must not say it.
+    let account = format!("1001:{PASSWORD}");
+    let fake = Fake::start(&suite, &["--plain", "--domain", "d", "--user", &account]);
+    let to = format!("ws://127.0.0.1:{}", fake.port());
     for (number, (name, login)) in LOGINS.iter().enumerate() {
         let file = format!("{number}.jsonl");
         let mut command = suite.command(&["record", "--json", "--plain", "--to", &to, "-v"]);
@@ -132,7 +135,7 @@ fn no_spelling_reaches_a_recording_of_record() {
         assert!(!shows(said.as_bytes(), PASSWORD), "{name}: {said}");
         is_hidden_in(&suite.path(&file), name);
         is_hidden_in(&suite.path("record.stderr"), name);
-        assert!(suite.read(&file).matches("***").count() > SPELLINGS.len() / 2, "{name}");
+        assert!(suite.read(&file).contains("***"), "{name}");
         explained_without(&suite, &file, name);
     }
 }
