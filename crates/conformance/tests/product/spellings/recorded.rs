@@ -33,11 +33,11 @@ fn auth(password: &str) -> String {
 /// The frames of a login: their opcode, their content, whether they are the last.
 type Frames = Vec<(u8, String, bool)>;
 
-/// A way in which a login can come, from the element `auth` to its frames.
-type Way = (&'static str, fn(&str) -> Frames);
+/// A way in which a login can come: its name, and the frames of an `<auth/>`.
+type Login = (&'static str, fn(&str) -> Frames);
 
 /// The ways in which a login can come.
-const LOGINS: [Way; 5] = [
+const LOGINS: [Login; 5] = [
     ("text", |auth| vec![(opcode::TEXT, auth.to_owned(), true)]),
     ("binary", |auth| vec![(opcode::BINARY, auth.to_owned(), true)]),
     ("text in fragments", |auth| fragments(opcode::TEXT, auth)),
