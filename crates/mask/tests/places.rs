@@ -187,6 +187,10 @@ fn harmless_names_and_values_stay() {
         "GET /ws/?lang=en HTTP/1.1\nHost: x:7443\nSec-WebSocket-Key: dGhlIHNhbXBsZQ==\nSec-WebSocket-Protocol: xmpp",
         "HTTP/1.1 401 Unauthorized\nWWW-Authenticate: Basic realm=\"Finesse\"\nAccess-Control-Allow-Credentials: true",
         "HTTP/1.1 302 Found\nLocation: https://finesse.example.com/desktop/container/?locale=en_US",
+        // Base64, in which a part between slashes may be any word.
+        "HTTP/1.1 101 Switching Protocols\nSec-WebSocket-Accept: CJrp8/PwHw7/kW1c5uZQ2mJ9dw=",
+        "GET /ws/ HTTP/1.1\nSec-WebSocket-Key: /token/4Gk1c5uZQ2mJ9dQ==",
+        "HTTP/1.1 200 OK\nDigest: sha-256=X48E9q/pw/okqVrUoBWlzPdvOFBuHnr5b5c3Ck2Dbm8=",
     ] {
         assert_eq!(mask::head(head), head);
     }

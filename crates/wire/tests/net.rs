@@ -145,7 +145,7 @@ async fn each_odd_answer_to_the_hello_has_its_fault() {
     let http = fault_of_answer(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
     assert!(http.to_string().starts_with("TLS with 127.0.0.1:"), "{http}");
     assert!(http.to_string().contains("peer does not speak TLS"), "{http}");
-    assert!(http.hint().unwrap().contains("plain HTTP"));
+    assert!(http.hint().unwrap().contains("begins with ws:// or http://"));
 
     // Fatal alerts (RFC 8446 §6.2): handshake_failure, protocol_version, unrecognized_name.
     for alert in [40, 70] {

@@ -75,10 +75,17 @@ impl Walk {
         if name.eq_ignore_ascii_case("Sec-WebSocket-Protocol") {
             return self.protocols(value, at);
         }
+        // Base64 of a digest or of chance (RFC 6455 §4.1): slashes in it divide nothing.
+        if ["Sec-WebSocket-Accept", "Sec-WebSocket-Key"]
+            .iter()
+            .any(|it| name.eq_ignore_ascii_case(it))
+        {
+            return;
+        }
         match value.find("://") {
             // `0;url=/x?token=…`, `</x?token=…>; rel=…`
             None => {
-                let path = value.find('/').unwrap_or(0);
+                let path = path_in(value);
                 let rest = &value[path..];
                 let end = rest.find(['>', '"', ' ']).unwrap_or(rest.len());
                 self.url(&rest[..end], at + path);
@@ -109,5 +116,20 @@ impl Walk {
             }
             start += protocol.len() + 1;
         }
+    }
+}
+
+/// Where a path begins in a value: at a slash that follows no letter or digit, as in `text/html`;
+/// or else behind such words, where parameters begin.
+fn path_in(value: &str) -> usize {
+    let is_first = |at: &usize| {
+        let before = value[..*at].chars().next_back();
+        before.is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '+' | '/' | '.' | '-' | '_'))
+    };
+    let slashes: Vec<usize> = value.match_indices('/').map(|(at, _)| at).collect();
+    match slashes.iter().copied().find(is_first) {
+        Some(path) => path,
+        None if slashes.is_empty() => 0,
+        None => value.find(['?', '#', ';']).unwrap_or(value.len()),
     }
 }
