@@ -207,7 +207,7 @@ impl Desk<'_> {
         }
     }
 
-    /// The refusal of somebody else's path. Clients in the field name themselves by their extension.
+    /// The refusal of another user's path. Clients in the field name themselves by their extension.
     fn foreign(&self, name: &str) -> Problem {
         let problem = Problem::foreign(name);
         match self.world.view().agents.iter().find(|agent| agent.extension == name) {
