@@ -577,7 +577,9 @@ impl Builder {
     /// The accounts of the world's agents, and the added ones, whose passwords take precedence.
     fn accounts(&self, spec: &WorldSpec) -> Directory {
         let mut accounts = self.users.clone();
-        for (name, agent) in spec.login_names() {
+        // A client that logs in under such a name is known; of other login names it is only known
+        // that the id is needed.
+        for (name, agent) in spec.login_names().filter(|(name, _)| name.contains('@')) {
             accounts.add_login_name(name, agent);
         }
         for (agent, password) in spec.passwords() {
