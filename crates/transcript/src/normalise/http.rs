@@ -1,4 +1,4 @@
-//! HTTP messages in a snapshot (rules N5, N6, N12, N31).
+//! HTTP messages in a snapshot (rules N5, N6, N12, N31, N33).
 
 use std::borrow::Cow;
 
@@ -74,14 +74,31 @@ pub(super) fn message(
         headers.push(HeaderPattern { name, span: 0..0, value: Template::from(others.join(", ")) });
     }
     let body = body.filter(|body| !body.0.is_empty()).map(|body| {
-        let root = if is_xml { xml::document(&body.0, names) } else { None };
-        match (root, body.0.len()) {
-            (Some(root), _) => HttpBody::Xml(root),
-            (None, 0..=PAGE) => HttpBody::Octets(names.octets(&body.0)),
-            (None, _) => HttpBody::Octets(names.long(&body.0)),
+        if let Some(root) = is_xml.then(|| xml::document(&body.0, names)).flatten() {
+            return HttpBody::Xml(root);
         }
+        let page = without_frames(&body.0);
+        let is_short = page.len() <= PAGE;
+        HttpBody::Octets(if is_short { names.octets(&page) } else { names.long(&page) })
     });
     HttpHead { start, headers, body }
+}
+
+/// A page without the frames of Java stack traces (rule N33).
+fn without_frames(page: &[u8]) -> Vec<u8> {
+    page.split_inclusive(|octet| *octet == b'\n')
+        .filter(|line| !is_frame(line))
+        .flatten()
+        .copied()
+        .collect()
+}
+
+/// Whether a line is a frame, as `Throwable.printStackTrace` of Java writes it, or stands for
+/// several: `... 12 more`.
+fn is_frame(line: &[u8]) -> bool {
+    let line = line.trim_ascii_end();
+    let is_call = line.starts_with(b"\tat ") && line.ends_with(b")");
+    is_call || (line.starts_with(b"\t... ") && line.ends_with(b" more"))
 }
 
 /// Credentials in words (rule N12), behind the name of their scheme.

@@ -33,6 +33,7 @@
 //! | N30 | the payload of a ping that the side under test made up is a number: `{ping#1}`; its pong has the same |
 //! | N31 | the body of an HTTP message whose type is XML is shown as the element that it is |
 //! | N32 | a client's requests for SystemInfo, which no step asked for, are left out with their answers: clients make them by timer |
+//! | N33 | the frames of a Java stack trace in the body of an HTTP message are left out: they depend on the Java runtime, and on the thread that ran |
 
 mod http;
 mod names;

@@ -71,6 +71,19 @@ fn n31_a_body_of_xml_is_an_element_without_times() {
 }
 
 #[test]
+fn n33_frames_of_a_java_stack_trace_are_left_out() {
+    let page = |trace: &str| {
+        let page = format!("<pre>a.B: no key\n{trace}Caused by: a.C\n</pre>");
+        said([http(Who::Server, "HTTP/1.1 500\nContent-Type: text/html", Some(&page))])
+    };
+    let none = page("");
+    assert!(none.contains(r#"[body "<pre>a.B: no key\nCaused by: a.C\n</pre>"]"#), "{none}");
+    assert_eq!(page("\tat a.D$E.run(D.java:748)\r\n\tat java.base/a.F.g(Native Method)\n"), none);
+    assert_eq!(page("\t... 12 more\n"), none);
+    assert_ne!(page("at a.D.run(D.java:748)\n"), none, "words of the page");
+}
+
+#[test]
 fn n6_the_reason_phrase_is_dropped() {
     assert_eq!(
         said([http(Side::Server, "HTTP/1.1 101 Switching Protocols", None)]),
