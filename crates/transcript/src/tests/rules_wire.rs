@@ -74,7 +74,7 @@ fn n31_a_body_of_xml_is_an_element_without_times() {
 fn n33_frames_of_a_java_stack_trace_are_left_out() {
     let page = |trace: &str| {
         let page = format!("<pre>a.B: no key\n{trace}Caused by: a.C\n</pre>");
-        said([http(Who::Server, "HTTP/1.1 500\nContent-Type: text/html", Some(&page))])
+        said([http(Side::Server, "HTTP/1.1 500\nContent-Type: text/html", Some(&page))])
     };
     let none = page("");
     assert!(none.contains(r#"[body "<pre>a.B: no key\nCaused by: a.C\n</pre>"]"#), "{none}");
