@@ -72,7 +72,16 @@ async fn a_client_lives_its_day_with_tls_and_without() {
         let mut plain = TcpStream::connect(("127.0.0.1", port)).await.expect("the port is open");
         day(&fake, &mut plain).await;
     }
+    // The record is that of a WebSocket, and the same patterns fit it.
     let transcript = fake.transcript().to_string();
-    assert!(transcript.contains("<stream:stream to='finesse.example.com'"), "{transcript}");
+    assert!(
+        transcript.contains("<open xmlns=\"urn:ietf:params:xml:ns:xmpp-framing\" to="),
+        "{transcript}"
+    );
+    for pattern in
+        ["<presence/>", "<iq type='set'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>"]
+    {
+        fake.wait_for(pattern, DEADLINE).await.expect(pattern);
+    }
     assert!(!transcript.contains("ADEwMDEAc2VjcmV0"), "{transcript}");
 }

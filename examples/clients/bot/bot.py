@@ -5,6 +5,7 @@ FINESSE_PASSWORD=secret python3 bot.py --port 5223 --ca ca.pem 1001@finesse.exam
 import argparse
 import asyncio
 import os
+import signal
 import sys
 import xml.etree.ElementTree as ElementTree
 
@@ -27,12 +28,13 @@ class Bot(slixmpp.ClientXMPP):
 
     def published(self, message):
         items = message["pubsub_event"]["items"]
-        for item in items:
+        node = items["node"]
+        for item in items["substanzas"]:
             # Finesse writes the update as text into the item.
             update = ElementTree.fromstring("".join(item["payload"].itertext()))
             state = update.findtext("./data/user/state")
             if state is not None:
-                print(items["node"], state, flush=True)
+                print(node, state, flush=True)
 
     async def refused(self, _):
         print("the login was refused", file=sys.stderr)
@@ -46,6 +48,8 @@ async def listen(arguments):
     bot.enable_direct_tls = bool(arguments.ca)
     bot.enable_plaintext = not arguments.ca
     bot.plugin["feature_mechanisms"].unencrypted_plain = not arguments.ca
+    # It leaves in order: a task of slixmpp outlives a cancelled loop.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, bot.disconnect)
     bot.connect(arguments.host, arguments.port)
     await bot.disconnected
     return 1 if bot.failed else 0
@@ -57,7 +61,4 @@ if __name__ == "__main__":
     parser.add_argument("--port", type=int, default=5223)
     parser.add_argument("--ca", help="a file with the server's authority; without it, no TLS")
     parser.add_argument("jid")
-    try:
-        sys.exit(asyncio.run(listen(parser.parse_args())))
-    except KeyboardInterrupt:
-        pass
+    sys.exit(asyncio.run(listen(parser.parse_args())))

@@ -47,9 +47,7 @@ class Day(unittest.TestCase):
         self.wait("<presence/>")
         for state, heard in [("LOGIN", "NOT_READY"), ("READY", "READY"), ("NOT_READY", "NOT_READY"), ("LOGOUT", "LOGOUT")]:
             self.change(state)
-            # A sign-in is published twice.
-            while line() != f"/finesse/api/User/1001 {heard}":
-                pass
+            self.assertEqual(line(), f"/finesse/api/User/1001 {heard}")
         bot.send_signal(signal.SIGINT)
         self.assertEqual(bot.wait(timeout=PATIENCE), 0)
 

@@ -2,6 +2,7 @@
 //! RFC 7395 §3.4 and §3.6, which have the same attributes. Neither STARTTLS nor compression is
 //! offered.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use stanza::{Cutter, Element, Piece, Rules, Writer, ns};
@@ -59,18 +60,27 @@ impl Connection {
             }
         };
         Some(match piece {
-            Piece::Start(tag) => {
-                self.note_heard(cx, Kind::Text, &tag, logged_in);
-                opened(&tag).map_or_else(Incoming::Fails, Incoming::Element)
-            }
+            Piece::Start(tag) => match opened(&tag) {
+                Ok(open) => {
+                    self.note_heard(cx, Kind::Text, &stanza::print(&open), logged_in);
+                    Incoming::Element(open)
+                }
+                Err(condition) => {
+                    self.note_heard(cx, Kind::Text, &tag, logged_in);
+                    Incoming::Fails(condition)
+                }
+            },
             Piece::Child(text) => {
-                self.note_heard(cx, Kind::Text, &text, logged_in);
+                if cx.notes(Kind::Text) {
+                    self.note_heard(cx, Kind::Text, &qualified(&text), logged_in);
+                }
                 Incoming::Text(text)
             }
             Piece::End => {
-                self.note_heard(cx, Kind::Text, "</stream:stream>", logged_in);
+                let close = Element::new(ns::FRAMING, "close");
+                self.note_heard(cx, Kind::Text, &stanza::print(&close), logged_in);
                 self.end.get_or_insert(End::Client);
-                Incoming::Element(Element::new(ns::FRAMING, "close"))
+                Incoming::Element(close)
             }
         })
     }
@@ -99,6 +109,18 @@ fn opened(start_tag: &str) -> Result<Element, &'static str> {
     let mut open = Element::new(ns::FRAMING, "open");
     open.attrs = stream.attrs;
     Ok(open)
+}
+
+/// An element with the default namespace that the start tag has declared for it: the record has
+/// what is said over TCP as over WebSocket, so that the same patterns fit it.
+fn qualified(text: &str) -> Cow<'_, str> {
+    let tag = &text[..text.find('>').unwrap_or(text.len())];
+    let is_qualified = [" xmlns=", "\nxmlns=", "\txmlns="].iter().any(|it| tag.contains(it));
+    let name = tag.find([' ', '/', '\n', '\t', '\r']).unwrap_or(tag.len());
+    if is_qualified || text.starts_with("<!") || text.starts_with("<?") {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("{} xmlns=\"{}\"{}", &text[..name], ns::CLIENT, &text[name..]))
 }
 
 /// An element as a stream over TCP spells it: the tags of the stream for `<open/>` and `<close/>`,

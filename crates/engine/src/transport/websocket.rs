@@ -213,11 +213,11 @@ impl Connection {
     /// A text message on its way, compressed if that was agreed on. A session takes it as it is.
     pub(crate) fn text(&mut self, cx: &mut Context, text: String) -> Output {
         self.last_sent = cx.now;
+        cx.note(self.id, Speaker::Server, Kind::Text, text.as_str());
         let text = match self.transport {
             Transport::Tcp => tcp::spelled(text),
             Transport::Ws | Transport::Bosh => text,
         };
-        cx.note(self.id, Speaker::Server, Kind::Text, text.as_str());
         if self.transport != Transport::Ws {
             return Output::Octets(text.into_bytes());
         }
