@@ -55,12 +55,7 @@ impl Stream {
         match element.name.local.as_str() {
             "open" => self.open(cx, element),
             "close" => self.close(cx),
-            "auth" => {
-                self.sasl_begun = true;
-                self.sasl(cx, element);
-            }
-            "abort" => self.sasl(cx, element),
-            "response" if self.sasl_begun => self.sasl(cx, element),
+            _ if self.login_openfire(cx, element) => {}
             _ if self.user().is_none() => self.echo(cx, element, Condition::NotAuthorized),
             "iq" | "message" | "presence" => {
                 self.count_received();
@@ -70,6 +65,19 @@ impl Stream {
             _ => self.echo(cx, element, Condition::BadRequest),
         }
         Handled::Done
+    }
+
+    /// Takes an element of a login; false if it is none. To Openfire a `<response/>` is one only
+    /// after an `<auth/>`.
+    fn login_openfire(&mut self, cx: &mut Context, element: &Element) -> bool {
+        match element.name.local.as_str() {
+            "auth" => self.sasl_begun = true,
+            "abort" => {}
+            "response" if self.sasl_begun => {}
+            _ => return false,
+        }
+        self.sasl(cx, element);
+        true
     }
 
     /// Openfire reads no more than this on a stream that its carrier opens, and drops the rest
@@ -94,12 +102,7 @@ impl Stream {
             "open" => {}
             _ if !self.has_begun() => {}
             "close" => self.close(cx),
-            "auth" => {
-                self.sasl_begun = true;
-                self.sasl(cx, element);
-            }
-            "abort" => self.sasl(cx, element),
-            "response" if self.sasl_begun => self.sasl(cx, element),
+            _ if self.login_openfire(cx, element) => {}
             "iq" | "message" | "presence" => {
                 self.count_received();
                 return Handled::Stanza;
