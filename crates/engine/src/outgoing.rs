@@ -10,6 +10,9 @@ use crate::ids;
 use crate::spelling::{set_attr, stanza_text};
 use crate::words::words;
 
+/// Extended stanza addressing (XEP-0033).
+const ADDRESSES: &str = "http://jabber.org/protocol/address";
+
 words! {
     /// A kind of element that the server sends.
     ElementKind {
@@ -72,6 +75,28 @@ enum Stanza {
     Presence(Box<Element>),
     /// One of the copies of a message to many.
     Copy(Arc<Circular>),
+    /// One of the copies for the sessions of one receiver.
+    Notice(Notice),
+}
+
+/// What the way of a notification depends on where its receivers are told session by session.
+#[derive(Debug)]
+pub(crate) struct Subject {
+    /// The node whose subscribers hear it.
+    pub(crate) subscribed: Box<str>,
+    /// The node that its items are of, as it says.
+    pub(crate) of: Box<str>,
+    /// The id of the first item.
+    pub(crate) first: Option<Box<str>>,
+}
+
+/// The copy of a notification for one session, with the id of those for its siblings.
+#[derive(Debug, Clone)]
+struct Notice {
+    of: Arc<Circular>,
+    id: Arc<str>,
+    /// The publisher, to whom replies go (XEP-0033 §7).
+    reply_to: Option<Jid>,
 }
 
 /// A message to many. Its copies differ in address and id, and are written for those who are there
@@ -85,13 +110,24 @@ pub(crate) struct Circular {
     node: Option<Arc<str>>,
     /// All up to the address.
     head: String,
-    /// All behind the id.
-    tail: String,
+    content: String,
+    /// What its way depends on, if it has one of its own.
+    subject: Option<Subject>,
 }
 
 impl Circular {
     /// A message from a service with this content: a notification about a node, or something else.
-    pub(crate) fn new(from: &str, about: Option<&str>, content: &str) -> Arc<Self> {
+    pub(crate) fn new(from: &str, about: Option<&str>, content: String) -> Arc<Self> {
+        Self::with_subject(from, about, content, None)
+    }
+
+    /// The same, whose way may depend on what it says.
+    pub(crate) fn with_subject(
+        from: &str,
+        about: Option<&str>,
+        content: String,
+        subject: Option<Subject>,
+    ) -> Arc<Self> {
         let mut head = Writer::default();
         head.start("message");
         head.attr("xmlns", ns::CLIENT);
@@ -101,8 +137,14 @@ impl Circular {
             from: from.into(),
             node: about.map(Arc::from),
             head: head.finish() + " to=\"",
-            tail: format!("\">{content}</message>"),
+            content,
+            subject,
         })
+    }
+
+    /// What its way depends on.
+    pub(crate) fn subject(&self) -> Option<&Subject> {
+        self.subject.as_ref()
     }
 
     /// The copy for one address.
@@ -110,13 +152,59 @@ impl Circular {
         Addressed { to: to.into(), stanza: Stanza::Copy(Arc::clone(self)) }
     }
 
+    /// A copy for one of the sessions that share an id, with the address for replies.
+    pub(crate) fn notice(
+        self: &Arc<Self>,
+        to: impl Into<Arc<Jid>>,
+        id: &Arc<str>,
+        reply_to: Option<Jid>,
+    ) -> Addressed {
+        let notice = Notice { of: Arc::clone(self), id: Arc::clone(id), reply_to };
+        Addressed { to: to.into(), stanza: Stanza::Notice(notice) }
+    }
+
     /// The text of one copy, with an id of its own (recorded: 8 letters and digits).
     fn written(&self, to: &Jid, chance: &mut Chance) -> Outgoing {
         let (mut address, id) = (String::with_capacity(64), ids::alphanumeric(chance, 8));
         // Writing to a string cannot fail.
         let _ = write!(address, "{to}");
-        let pieces = [&self.head, &*escape::attr(&address), "\" id=\"", &id, &self.tail];
+        let pieces = [
+            &self.head,
+            &*escape::attr(&address),
+            "\" id=\"",
+            &id,
+            "\">",
+            &self.content,
+            "</message>",
+        ];
         Outgoing { what: Some(self.what), node: self.node.clone(), xml: pieces.concat() }
+    }
+}
+
+impl Notice {
+    /// The text, whose addresses stand in the order in which Openfire sets them
+    /// (`PEPService.sendNotification`).
+    fn written(&self, to: &Jid) -> Outgoing {
+        let Circular { what, from, node, content, .. } = &*self.of;
+        let mut xml = Writer::default();
+        xml.start("message");
+        let to = to.to_string();
+        for (name, value) in [("xmlns", ns::CLIENT), ("to", &to), ("from", from), ("id", &self.id)]
+        {
+            xml.attr(name, value);
+        }
+        xml.raw(content);
+        if let Some(publisher) = &self.reply_to {
+            xml.start("addresses");
+            xml.attr("xmlns", ADDRESSES);
+            xml.start("address");
+            xml.attr("type", "replyto");
+            xml.attr("jid", &publisher.to_string());
+            xml.end("address");
+            xml.end("addresses");
+        }
+        xml.end("message");
+        Outgoing { what: Some(*what), node: node.clone(), xml: xml.finish() }
     }
 }
 
@@ -137,6 +225,15 @@ impl Addressed {
             Stanza::Own(stanza) => stanza.what,
             Stanza::Presence(_) => Some(ElementKind::Presence),
             Stanza::Copy(circular) => Some(circular.what),
+            Stanza::Notice(notice) => Some(notice.of.what),
+        }
+    }
+
+    /// The message to many that it is a copy of, if the way of the copies depends on its subject.
+    pub(crate) fn as_circular(&self) -> Option<&Arc<Circular>> {
+        match &self.stanza {
+            Stanza::Copy(circular) => Some(circular).filter(|it| it.subject.is_some()),
+            Stanza::Own(_) | Stanza::Presence(_) | Stanza::Notice(_) => None,
         }
     }
 
@@ -144,6 +241,7 @@ impl Addressed {
     pub(crate) fn sender(&self) -> Option<&str> {
         match &self.stanza {
             Stanza::Copy(circular) => Some(&circular.from),
+            Stanza::Notice(notice) => Some(&notice.of.from),
             Stanza::Own(_) | Stanza::Presence(_) => None,
         }
     }
@@ -152,7 +250,7 @@ impl Addressed {
     pub(crate) fn as_presence(&self) -> Option<&Element> {
         match &self.stanza {
             Stanza::Presence(presence) => Some(presence),
-            Stanza::Own(_) | Stanza::Copy(_) => None,
+            Stanza::Own(_) | Stanza::Copy(_) | Stanza::Notice(_) => None,
         }
     }
 
@@ -164,6 +262,7 @@ impl Addressed {
                 Outgoing::new(ElementKind::Presence, stanza_text(&presence, ""))
             }
             Stanza::Copy(circular) => circular.written(&self.to, chance),
+            Stanza::Notice(notice) => notice.written(&self.to),
         }
     }
 }

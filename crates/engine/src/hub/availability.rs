@@ -93,9 +93,8 @@ impl Hub {
     pub(super) fn tell_availability(&mut self, cx: &mut Context, presence: &Element, from: &Jid) {
         let session = self.sessions.find(from);
         let available = presence.attr("type").is_none();
-        if let Some(id) = session
-            && self.take_presence(cx, id, presence, from, available).is_err()
-        {
+        let begins = session.map(|id| self.take_presence(cx, id, presence, from, available));
+        if let (Some(id), Some(Err(Fatal))) = (session, &begins) {
             let error = Some(Condition::ResourceConstraint);
             let refusal = Stamped::new(presence.clone(), None, Some(from.clone()));
             cx.deliver(id, Stamped { error, ..refusal }.copy(cx));
@@ -110,9 +109,12 @@ impl Hub {
             self.end_directed(cx, presence, from);
         }
         self.keep_last_words(cx, presence, from, available);
+        if let Some(Ok(true)) = begins {
+            self.hear_last_items(cx, from);
+        }
     }
 
-    /// The session takes what it says about itself. A new resource sees its siblings, before it
+    /// The session takes what it says about itself, and returns whether it becomes available. A new resource sees its siblings, before it
     /// sees itself (recorded: presence_siblings; RFC 6121 §4.2.2).
     fn take_presence(
         &mut self,
@@ -121,9 +123,9 @@ impl Hub {
         presence: &Element,
         from: &Jid,
         available: bool,
-    ) -> Result<(), Fatal> {
+    ) -> Result<bool, Fatal> {
         if !available && cx.faults.lasting(Name::StayAvailable) {
-            return Ok(());
+            return Ok(false);
         }
         let stanza = presence.clone();
         let state = if available {
@@ -138,13 +140,12 @@ impl Hub {
             (false, true) => {
                 cx.note_fact(id, Fact::Available);
                 self.show_siblings(cx, id, from);
-                self.seek_eventing_of_contacts(cx, from);
                 self.show_application(cx, id, from);
             }
             (_, false) => cx.note_fact(id, Fact::Unavailable),
             (true, true) => {}
         }
-        Ok(())
+        Ok(!was_available && available)
     }
 
     fn show_siblings(&self, cx: &mut Context, id: StreamId, own: &Jid) {

@@ -156,12 +156,25 @@ impl Hub {
         }
     }
 
-    /// Asks a client something with an empty query.
-    pub(super) fn ask(&mut self, cx: &mut Context, id: StreamId, jid: &Jid, namespace: &str) {
-        self.ask_for(cx, id, jid, "query", namespace);
+    /// Asks a client something with an empty query, and gives back the id of the question.
+    pub(super) fn ask(
+        &mut self,
+        cx: &mut Context,
+        id: StreamId,
+        jid: &Jid,
+        namespace: &str,
+    ) -> String {
+        self.ask_for(cx, id, jid, "query", namespace)
     }
 
-    fn ask_for(&mut self, cx: &mut Context, id: StreamId, jid: &Jid, name: &str, namespace: &str) {
+    fn ask_for(
+        &mut self,
+        cx: &mut Context,
+        id: StreamId,
+        jid: &Jid,
+        name: &str,
+        namespace: &str,
+    ) -> String {
         let (request, to) = (self.request_id(cx), jid.to_string());
         let xml = format!(
             "<iq xmlns=\"{}\" type=\"get\" id=\"{request}\" to=\"{}\" from=\"{}\"><{name} xmlns=\"{namespace}\"/></iq>",
@@ -170,6 +183,7 @@ impl Hub {
             cx.settings.domain
         );
         cx.deliver(id, Outgoing::new(ElementKind::Request, xml));
+        request
     }
 }
 

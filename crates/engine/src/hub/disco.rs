@@ -201,25 +201,6 @@ pub(super) fn account_info(profile: &Profile, query: &Element) -> String {
     echo_with(query, &out)
 }
 
-/// The hash of a disco#info answer that a client gave, without forms.
-pub(crate) fn ver_of(query: &Element) -> String {
-    let mut info = DiscoInfo::default();
-    for child in query.children() {
-        let text = |name| child.attr(name).unwrap_or_default().to_owned();
-        match child.name.local.as_str() {
-            "identity" => info.identities.push(Identity {
-                category: text("category"),
-                kind: text("type"),
-                lang: child.attr_ns(ns::XML, "lang").unwrap_or_default().to_owned(),
-                name: text("name"),
-            }),
-            "feature" => info.features.push(text("var")),
-            _ => {}
-        }
-    }
-    ver(&info)
-}
-
 fn server_disco(domain: &str, profile: &Profile) -> DiscoInfo {
     DiscoInfo {
         identities: vec![

@@ -4,9 +4,11 @@
 use stanza::{Element, Jid, escape, ns};
 
 use super::Hub;
+use super::capabilities::Capabilities;
 use super::iq::Iq;
 use super::reply::Reply;
 use super::roster::Rosters;
+use super::session::Sessions;
 use crate::accounts::Directory;
 use crate::context::Context;
 use crate::fault::{Name, Parameter};
@@ -17,10 +19,12 @@ use crate::stream::Stream;
 /// Private data of an account (XEP-0049).
 pub(super) const PRIVATE: &str = "jabber:iq:private";
 
-/// The accounts and their contacts.
+/// The accounts, their contacts and their sessions.
 struct KnownAccounts<'a> {
     directory: &'a Directory,
     rosters: &'a Rosters,
+    sessions: &'a Sessions,
+    capabilities: &'a Capabilities,
 }
 
 impl Accounts for KnownAccounts<'_> {
@@ -31,6 +35,18 @@ impl Accounts for KnownAccounts<'_> {
     fn sees_presence(&self, viewer: &Jid, owner: &Jid) -> bool {
         let contact = self.rosters.contact(owner, viewer);
         owner.is_of_account(viewer) || contact.is_some_and(|contact| contact.from)
+    }
+
+    fn shows_contact(&self, owner: &Jid, viewer: &Jid) -> Option<bool> {
+        Some(self.rosters.contact(owner, viewer)?.from)
+    }
+
+    fn available(&self, account: &Jid) -> Vec<Jid> {
+        self.sessions.available_of(account).map(|(jid, _)| jid.clone()).collect()
+    }
+
+    fn has_feature(&self, session: &Jid, feature: &str) -> Option<bool> {
+        self.capabilities.has(session, feature)
     }
 }
 
@@ -49,8 +65,7 @@ impl Hub {
         let late =
             if reads { cx.fault(Name::LateItem, own.local.as_deref(), stream.id) } else { None };
         let late = late.and_then(|fault| fault.duration(Parameter::By));
-        let known =
-            KnownAccounts { directory: &cx.settings.accounts, rosters: &self.stored.rosters };
+        let known = known(cx, &self.stored.rosters, &self.sessions, &self.capabilities);
         let (stanzas, fact) = self.stored.pubsub.handle(cx.now, iq, own, &known, &cx.faults, late);
         if let Some(fact) = fact {
             cx.note_fact(stream.id, fact);
@@ -68,8 +83,10 @@ impl Hub {
         iq: &Iq<'_>,
     ) -> Reply {
         let account = iq.to.map(Jid::bare);
-        let known =
-            KnownAccounts { directory: &cx.settings.accounts, rosters: &self.stored.rosters };
+        if account.is_none() && iq.is_set() && cx.is_openfire() {
+            self.begin_eventing(cx, iq.own);
+        }
+        let known = known(cx, &self.stored.rosters, &self.sessions, &self.capabilities);
         let asking = asking(cx, iq, &known);
         let (stanzas, fact) =
             self.stored.personal.handle(&mut self.stored.pubsub, account.as_ref(), asking);
@@ -81,19 +98,67 @@ impl Hub {
         Reply::Silence
     }
 
-    /// Openfire looks for the personal eventing of an account when a subscription to its presence
-    /// changes, and from then on knows whether there is one (`PEPServiceManager.getPEPService`).
-    pub(super) fn seek_eventing(&mut self, cx: &Context, account: &Jid) {
-        if cx.is_openfire() && self.is_registered(cx, account) {
-            self.stored.personal.find(&account.bare());
+    /// The personal eventing of an account is made at its first request. The contacts that see the
+    /// account hear of it from then on (`IQPEPHandler.handleIQ`).
+    fn begin_eventing(&mut self, cx: &mut Context, own: &Jid) {
+        let account = own.bare();
+        if self.stored.personal.begin(&mut self.stored.pubsub, &account).is_some() {
+            for watcher in self.stored.rosters.watchers(&account) {
+                self.subscribe_to_eventing(cx, &account, &watcher);
+            }
         }
     }
 
-    /// It does so for those whom a new resource sees, too
+    fn subscribe_to_eventing(&mut self, cx: &mut Context, account: &Jid, watcher: &Jid) {
+        let id = self.request_id(cx);
+        let known = known(cx, &self.stored.rosters, &self.sessions, &self.capabilities);
+        if let Some(service) = self.stored.personal.find(account) {
+            let stanzas = service.subscribe_watcher(cx.now, id, watcher, &known, &cx.faults);
+            cx.carry(stanzas);
+        }
+    }
+
+    /// A contact that begins to see an account hears of its personal eventing, and of that alone
+    /// (`IQPEPHandler.subscribedToPresence`).
+    pub(super) fn watch_eventing(&mut self, cx: &mut Context, account: &Jid, watcher: &Jid) {
+        let account = account.bare();
+        if !cx.is_openfire() || !self.is_registered(cx, &account) {
+            return;
+        }
+        // Openfire remembers whether there is one (`PEPServiceManager.getPEPService`).
+        if self.stored.personal.find(&account).is_none() {
+            return;
+        }
+        self.subscribe_to_eventing(cx, &account, watcher);
+        if let Some(service) = self.stored.personal.find(&account) {
+            cx.carry(service.merge_subscriptions(watcher));
+        }
+    }
+
+    /// An address hears of the personal eventing of an account no longer
+    /// (`IQPEPHandler.unsubscribedToPresence`, `contactDeleted`).
+    pub(super) fn leave_eventing(&mut self, cx: &mut Context, account: &Jid, watcher: &Jid) {
+        if cx.is_openfire()
+            && self.is_registered(cx, account)
+            && let Some(service) = self.stored.personal.find(&account.bare())
+        {
+            cx.carry(service.unsubscribe_watcher(watcher));
+        }
+    }
+
+    /// A new resource makes all of its account hear the last items of those that it sees
     /// (`IQPEPHandler.GetNotificationsOnInitialPresence`).
-    pub(super) fn seek_eventing_of_contacts(&mut self, cx: &Context, own: &Jid) {
-        for contact in self.stored.rosters.contacts(own).iter().filter(|contact| contact.to) {
-            self.seek_eventing(cx, &contact.jid);
+    pub(super) fn hear_last_items(&mut self, cx: &mut Context, own: &Jid) {
+        for contact in self.stored.rosters.contacts(own) {
+            let account = contact.jid.bare();
+            if !contact.to || !cx.is_openfire() || !self.is_registered(cx, &account) {
+                continue;
+            }
+            let known = known(cx, &self.stored.rosters, &self.sessions, &self.capabilities);
+            if let Some(service) = self.stored.personal.find(&account) {
+                let stanzas = service.last_items(cx.now, own, &known);
+                cx.carry(stanzas);
+            }
         }
     }
 
@@ -120,8 +185,7 @@ impl Hub {
                 items.push_str(&format!("<item jid=\"{}\"/>", escape::attr(&address.to_string())));
             }
         }
-        let known =
-            KnownAccounts { directory: &cx.settings.accounts, rosters: &self.stored.rosters };
+        let known = known(cx, &self.stored.rosters, &self.sessions, &self.capabilities);
         let asking = asking(cx, iq, &known);
         if let Some(service) = self.stored.personal.find(&account) {
             items.push_str(&service.readable(asking));
@@ -149,8 +213,7 @@ impl Hub {
             let kept = echo(kept.as_ref().unwrap_or(element), PRIVATE);
             return Reply::Result(in_tag_of(query, &format!("{others}{kept}")));
         }
-        let known =
-            KnownAccounts { directory: &cx.settings.accounts, rosters: &self.stored.rosters };
+        let known = known(cx, &self.stored.rosters, &self.sessions, &self.capabilities);
         let asking = asking(cx, iq, &known);
         match self.stored.personal.keep_private(&mut self.stored.pubsub, element, asking) {
             Some(notifications) => {
@@ -181,6 +244,16 @@ impl Hub {
         // The strict manner has no contacts, and none of these presences is fatal.
         let _ = self.route_presence(cx, presence, Some(&host), Some(to));
     }
+}
+
+/// The accounts as the services know them. The services themselves are not borrowed with them.
+fn known<'a>(
+    cx: &'a Context,
+    rosters: &'a Rosters,
+    sessions: &'a Sessions,
+    capabilities: &'a Capabilities,
+) -> KnownAccounts<'a> {
+    KnownAccounts { directory: &cx.settings.accounts, rosters, sessions, capabilities }
 }
 
 fn asking<'a>(cx: &'a Context, iq: &Iq<'a>, known: &'a KnownAccounts<'a>) -> PersonalRequest<'a> {

@@ -1,8 +1,9 @@
 //! The way of an iq: to a service, to another server, to a session, or to the handler of its
 //! namespace (RFC 6120 §8.2.3, §10.5).
 
-use stanza::{Element, Jid, ns};
+use stanza::{Element, Jid};
 
+use super::Hub;
 use super::carbons::CARBONS;
 use super::components::{self, Component};
 use super::handlers::handled_as;
@@ -10,7 +11,6 @@ use super::message::is_account;
 use super::privacy_list::StanzaKind;
 use super::reply::Reply;
 use super::session::Session;
-use super::{Hub, disco};
 use crate::context::Context;
 use crate::dialect::Dialect;
 use crate::fault::Name;
@@ -18,9 +18,6 @@ use crate::numbers::StreamId;
 use crate::outgoing::{ElementKind, Outgoing};
 use crate::spelling::{Condition, iq_from_afar, payload, stanza_text};
 use crate::stream::Stream;
-
-/// How many sets of capabilities are remembered; the others are asked for each time.
-const MAX_KNOWN_CAPS: usize = 4096;
 
 /// The value of `type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,6 +116,9 @@ impl Hub {
         // (recorded: iq_type_unknown).
         if iq.kind == Kind::Unknown && iq.element.attr("id").is_some() {
             stream.throw(cx);
+            return;
+        }
+        if matches!(iq.kind, Kind::Result | Kind::Error) && self.hear_caps(iq.element, own) {
             return;
         }
         let place = self.place(cx, to);
@@ -227,12 +227,6 @@ impl Hub {
 
     /// An iq to the server that is no request. Openfire fails to answer what it does not know.
     fn hear(&mut self, cx: &mut Context, stream: &mut Stream, iq: &Iq<'_>, child: &Element) {
-        if iq.kind == Kind::Result
-            && child.name.ns == ns::DISCO_INFO
-            && self.known_caps.len() < MAX_KNOWN_CAPS
-        {
-            self.known_caps.insert(disco::ver_of(child));
-        }
         if cx.is_openfire() && handled_as(&child.name.ns) == Some(CARBONS) && !self.is_blocked(iq) {
             self.carbons(stream, child);
         }

@@ -3,6 +3,7 @@
 mod availability;
 mod bind;
 mod blocking;
+mod capabilities;
 mod carbons;
 mod commands;
 mod components;
@@ -31,14 +32,13 @@ mod subscription;
 mod vcard;
 mod web_application;
 
-use std::collections::BTreeSet;
-
 use contact::SharedWorld;
 
 use crate::config::Config;
 use crate::context::Context;
 use crate::pubsub::{PersonalEventing, PubSub};
 use availability::LastWords;
+use capabilities::Capabilities;
 use directed::Directed;
 use privacy::PrivacyLists;
 use rooms::Rooms;
@@ -53,8 +53,7 @@ pub(crate) struct Hub {
     pub(crate) stored: Stored,
     application: WebApplication,
     directed: Directed,
-    /// Verified caps hashes; they are not asked for again.
-    known_caps: BTreeSet<String>,
+    capabilities: Capabilities,
     /// Requests that the server has made so far, the second half of their ids.
     requests: u64,
 }
@@ -103,7 +102,7 @@ impl Hub {
             stored: Stored::new(cx),
             application: WebApplication::new(world, start),
             directed: Directed::new(&cx.memory.kept),
-            known_caps: BTreeSet::new(),
+            capabilities: Capabilities::new(&cx.memory.kept),
             requests: 0,
         };
         hub.furnish(cx);

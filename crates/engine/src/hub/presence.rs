@@ -304,21 +304,6 @@ impl Hub {
         let answer = Stamped { presence: Arc::new(presence), from, to, error: Some(error) };
         self.send_presence(cx, answer.to.as_ref(), &answer);
     }
-
-    /// Openfire asks for capabilities as long as it has not verified their hash (recorded:
-    /// presence_caps_unknown_ver; the older form without `hash` is left alone,
-    /// presence_caps_legacy).
-    pub(super) fn query_caps(&mut self, cx: &mut Context, presence: &Element, own: &Jid) {
-        let (Some(caps), Some(id)) = (presence.child(ns::CAPS, "c"), self.sessions.find(own))
-        else {
-            return;
-        };
-        if let (Some(_), Some(ver)) = (caps.attr("hash"), caps.attr("ver"))
-            && !self.known_caps.contains(ver)
-        {
-            self.ask(cx, id, own, ns::DISCO_INFO);
-        }
-    }
 }
 
 /// Whether a presence is for a chat room, or for somebody there. The other services' way with

@@ -331,7 +331,7 @@ impl Hub {
             }
         }
         self.stored.rosters.remove(&whose, jid);
-        self.seek_eventing(cx, &whose);
+        self.leave_eventing(cx, &whose, &contact.jid);
         let mut item = Writer::default();
         item.start("item");
         item.attr("jid", &jid.bare().to_string());

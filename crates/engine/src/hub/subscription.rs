@@ -70,7 +70,7 @@ impl Hub {
             Action::Subscribed => self.show_granted(cx, &from, &to),
             Action::Unsubscribed => {
                 self.hide_presence(cx, &to, &from);
-                self.seek_eventing(cx, &to);
+                self.leave_eventing(cx, &to, &from);
             }
             Action::Subscribe | Action::Unsubscribe => {}
         }
@@ -157,7 +157,7 @@ impl Hub {
                 Some(_) => {}
             }
         }
-        self.seek_eventing(cx, whose);
         self.show_presence(cx, who, whose);
+        self.watch_eventing(cx, whose, who);
     }
 }

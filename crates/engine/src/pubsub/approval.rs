@@ -46,7 +46,7 @@ impl PubSub {
         let Some(node) = self.nodes.get(path) else { return Vec::new() };
         let subid = subscription.subid.as_deref().unwrap_or_default();
         let form = subscription_form::approval(path, &subscription.jid.to_string(), subid);
-        let circular = Circular::new(&self.place.address, None, &form);
+        let circular = Circular::new(&self.place.address, None, form);
         node.people(Affiliation::Owner).map(|owner| circular.to(owner.clone())).collect()
     }
 

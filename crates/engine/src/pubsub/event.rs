@@ -10,7 +10,7 @@ use super::node::Node;
 use super::node_form;
 use super::subscriptions::{State, Subscription};
 use super::tag::tag;
-use crate::outgoing::{Addressed, Circular};
+use crate::outgoing::{Addressed, Circular, Subject};
 use crate::spelling::echo;
 
 /// The body of a last item whose subscription wants one: Openfire's English text, which it has for
@@ -42,7 +42,7 @@ impl PubSub {
         };
         let subscribers =
             node.subscriptions.iter().filter(heard).map(|subscription| &subscription.jid);
-        let circular = Circular::new(&self.place.address, Some(path), &content(event, ""));
+        let circular = Circular::new(&self.place.address, Some(path), content(event, ""));
         subscribers.chain(&node.leaked).map(|to| circular.to(Arc::clone(to))).collect()
     }
 
@@ -51,24 +51,22 @@ impl PubSub {
     pub(super) fn broadcast_items(&self, path: &str, change: Change<'_>) -> Vec<Addressed> {
         let Some(node) = self.nodes.get(path) else { return Vec::new() };
         let mut out = Vec::new();
-        let host = &self.place.address;
         let mut tell = |collection: Option<&Node>, to: &[&Subscription], leaked: &[Arc<Jid>]| {
             let mut common = None;
+            let circular = |keyword: Option<&str>| {
+                let event = change.event(node, collection, keyword)?;
+                Some(self.notification(collection.unwrap_or(node), path, &event, ""))
+            };
             for subscription in to {
                 let circular = match &subscription.options.keyword {
-                    None => Some(Arc::clone(common.get_or_insert_with(|| {
-                        let event = change.xml(node, collection, None);
-                        Circular::new(host, Some(path), &content(&event.unwrap_or_default(), ""))
-                    }))),
-                    keyword => change
-                        .xml(node, collection, keyword.as_deref())
-                        .map(|event| Circular::new(host, Some(path), &content(&event, ""))),
+                    None => common.get_or_insert_with(|| circular(None)).clone(),
+                    keyword => circular(keyword.as_deref()),
                 };
                 out.extend(circular.map(|circular| circular.to(Arc::clone(&subscription.jid))));
             }
-            if !leaked.is_empty() {
-                let event = change.xml(node, collection, None).unwrap_or_default();
-                let circular = Circular::new(host, Some(path), &content(&event, ""));
+            if !leaked.is_empty()
+                && let Some(circular) = common.get_or_insert_with(|| circular(None))
+            {
                 out.extend(leaked.iter().map(|to| circular.to(Arc::clone(to))));
             }
         };
@@ -99,9 +97,15 @@ impl PubSub {
         } else {
             String::new()
         };
-        let item = tag("item", &[("id", path)], &metadata);
-        let event = tag("items", &[("node", &parent.config.path)], &item);
-        let circular = Circular::new(&self.place.address, Some(path), &content(&event, ""));
+        let event = Event {
+            xml: tag(
+                "items",
+                &[("node", &parent.config.path)],
+                &tag("item", &[("id", path)], &metadata),
+            ),
+            of: &parent.config.path,
+            first: Some(path),
+        };
         for (level, collection) in self.ancestors(node).enumerate() {
             let hears = |subscription: &&Subscription| {
                 let options = &subscription.options;
@@ -109,6 +113,7 @@ impl PubSub {
                     && (options.all_levels || level == 0)
                     && self.hears(collection, subscription)
             };
+            let circular = self.notification(collection, path, &event, "");
             let heard = collection.subscriptions.iter().filter(hears);
             out.extend(heard.map(|subscription| circular.to(Arc::clone(&subscription.jid))));
         }
@@ -140,19 +145,49 @@ impl PubSub {
         if !item.holds(subscription.options.keyword.as_deref()) {
             return None;
         }
-        let body = subscription.options.include_body && self.policy.offers_digests;
         // Only copies without a body can be the same for all.
         let mut own = None;
-        let slot = if body { &mut own } else { last_item };
-        let circular = slot.get_or_insert_with(|| {
-            let event = items_event(node, None, std::slice::from_ref(item), None);
-            let stamp = self.calendar.stamp(item.created);
-            let delay = tag("delay", &[("xmlns", ns::DELAY), ("stamp", &stamp)], "");
-            let event = event.unwrap_or_default();
-            let behind = if body { format!("{BODY}{delay}") } else { delay };
-            Circular::new(&self.place.address, Some(path), &content(&event, &behind))
-        });
+        let slot = if self.adds_body(subscription) { &mut own } else { last_item };
+        let circular = slot.get_or_insert_with(|| self.last_item(node, node, item, subscription));
         Some(circular.to(Arc::clone(&subscription.jid)))
+    }
+
+    /// The notification of the last item of a leaf for a subscription to it, or to a collection
+    /// around it.
+    pub(super) fn last_item(
+        &self,
+        subscribed: &Node,
+        leaf: &Node,
+        item: &Arc<Item>,
+        subscription: &Subscription,
+    ) -> Arc<Circular> {
+        let stamp = self.calendar.stamp(item.created);
+        let delay = tag("delay", &[("xmlns", ns::DELAY), ("stamp", &stamp)], "");
+        let behind = if self.adds_body(subscription) { format!("{BODY}{delay}") } else { delay };
+        let event = Event::of_leaf(leaf, item);
+        self.notification(subscribed, &leaf.config.path, &event, &behind)
+    }
+
+    fn adds_body(&self, subscription: &Subscription) -> bool {
+        subscription.options.include_body && self.policy.offers_digests
+    }
+
+    /// A notification for subscribers of a node; a personal service looks at what it says before
+    /// it goes out.
+    fn notification(
+        &self,
+        subscribed: &Node,
+        about: &str,
+        event: &Event<'_>,
+        behind: &str,
+    ) -> Arc<Circular> {
+        let subject = self.tells_sessions().then(|| Subject {
+            subscribed: subscribed.config.path.as_str().into(),
+            of: event.of.into(),
+            first: event.first.map(Into::into),
+        });
+        let content = content(&event.xml, behind);
+        Circular::with_subject(&self.place.address, Some(about), content, subject)
     }
 
     /// Tells a subscriber that somebody else changed its subscription (XEP-0060 §12.14).
@@ -163,7 +198,7 @@ impl PubSub {
         let text = jid.to_string();
         let event =
             tag("subscription", &[("node", path), ("jid", &text), ("subscription", state)], "");
-        let circular = Circular::new(&self.place.address, Some(path), &content(&event, ""));
+        let circular = Circular::new(&self.place.address, Some(path), content(&event, ""));
         Some(circular.to(jid.clone()))
     }
 }
@@ -174,40 +209,71 @@ fn content(event: &str, behind: &str) -> String {
     format!("{event}{behind}")
 }
 
-impl Change<'_> {
-    /// The event for subscribers of the node, or of a collection around it, with the items that
-    /// hold a word; none where no item does.
-    fn xml(self, node: &Node, collection: Option<&Node>, keyword: Option<&str>) -> Option<String> {
-        match self {
-            Self::Published(items) => items_event(node, collection, items, keyword),
-            Self::Retracted(items) => {
-                let held = items.iter().filter(|item| item.holds(keyword));
-                let retracted: String =
-                    held.map(|item| tag("retract", &[("id", &item.id)], "")).collect();
-                let event = tag("items", &[("node", &node.config.path)], &retracted);
-                (!retracted.is_empty()).then_some(event)
-            }
-        }
+/// `<items/>` of an event.
+struct Event<'a> {
+    xml: String,
+    /// The node that it names.
+    of: &'a str,
+    /// The id of its first item, if that has one.
+    first: Option<&'a str>,
+}
+
+impl<'a> Event<'a> {
+    /// The event of an item for a subscriber of its node. A node that demands no item sends none
+    /// (recorded: ev_no_payload_node).
+    fn of_leaf(node: &'a Node, item: &'a Item) -> Self {
+        Self::new(
+            node,
+            &node.config.path,
+            &item_xml(node, item, ns::PUBSUB_EVENT, None),
+            Some(item),
+        )
+    }
+
+    fn new(node: &Node, of: &'a str, content: &str, first: Option<&'a Item>) -> Self {
+        let first = first.filter(|_| node.config.requires_item()).map(|item| item.id.as_str());
+        Self { xml: tag("items", &[("node", of)], content), of, first }
     }
 }
 
-/// `<items/>` of an event. A node that demands no item sends none (recorded: ev_no_payload_node);
-/// an event of a collection names the node on each item (recorded: generated, pubsub_389).
-fn items_event(
-    node: &Node,
-    collection: Option<&Node>,
-    items: &[Arc<Item>],
-    keyword: Option<&str>,
-) -> Option<String> {
-    let leaf = collection.map(|_| node.config.path.as_str());
-    let held = items.iter().filter(|item| item.holds(keyword));
-    let content: String = held.map(|item| item_xml(node, item, ns::PUBSUB_EVENT, leaf)).collect();
-    if content.is_empty() && !items.is_empty() {
-        return None;
+impl<'c> Change<'c> {
+    /// The event for subscribers of the node, or of a collection around it, with the items that
+    /// hold a word; none where no item does.
+    fn event<'a>(
+        self,
+        node: &'a Node,
+        collection: Option<&'a Node>,
+        keyword: Option<&str>,
+    ) -> Option<Event<'a>>
+    where
+        'c: 'a,
+    {
+        let (Self::Published(items) | Self::Retracted(items)) = self;
+        let held: Vec<&Item> =
+            items.iter().map(|item| &**item).filter(|item| item.holds(keyword)).collect();
+        let path = node.config.path.as_str();
+        match self {
+            // An event without items is that of the node, wherever it goes.
+            Self::Published([]) => Some(Event::new(node, path, "", None)),
+            _ if held.is_empty() => None,
+            Self::Published(_) => {
+                // An event of a collection names the node on each item (recorded: generated,
+                // pubsub_389), and for itself, too, if its id looks like an address
+                // (`NodeAffiliate.sendPublishedNotifications`).
+                let leaf = collection.map(|_| path);
+                let around = collection.map(|it| it.config.path.as_str());
+                let of = around.filter(|path| !path.contains('@')).unwrap_or(path);
+                let xml = |item: &&Item| item_xml(node, item, ns::PUBSUB_EVENT, leaf);
+                let content: String = held.iter().map(xml).collect();
+                Some(Event::new(node, of, &content, held.first().copied()))
+            }
+            Self::Retracted(_) => {
+                let xml = |item: &&Item| tag("retract", &[("id", &item.id)], "");
+                let content: String = held.iter().map(xml).collect();
+                Some(Event::new(node, path, &content, held.first().copied()))
+            }
+        }
     }
-    // An event without items is that of the node, wherever it goes.
-    let of = collection.filter(|_| !items.is_empty()).unwrap_or(node);
-    Some(tag("items", &[("node", &of.config.path)], &content))
 }
 
 /// One item below an element of `parent_ns`, with its payload whatever its node says.

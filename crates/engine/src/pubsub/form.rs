@@ -102,6 +102,19 @@ pub(super) fn result(form_type: &str, fields: &[Field], detail: Detail) -> Strin
     write("result", "", form_type, fields, detail)
 }
 
+/// A form as a client submits it.
+pub(super) fn submission(form_type: &str, fields: &[(&str, &str)]) -> Element {
+    let field = |var: &str, value: &str| {
+        Element::new(ns::DATA_FORMS, "field")
+            .with_attr("var", var)
+            .with_child(Element::new(ns::DATA_FORMS, "value").with_text(value))
+    };
+    let form = Element::new(ns::DATA_FORMS, "x")
+        .with_attr("type", "submit")
+        .with_child(field("FORM_TYPE", form_type));
+    fields.iter().fold(form, |form, (var, value)| form.with_child(field(var, value)))
+}
+
 /// The form inside `parent`, of whatever type.
 pub(super) fn within(parent: &Element) -> Option<&Element> {
     parent.child(ns::DATA_FORMS, "x")

@@ -117,7 +117,7 @@ impl PubSub {
         id: &str,
     ) -> Result<&'n Arc<Item>, Refusal> {
         let item = node.item(id).ok_or_else(|| Refusal::of(Condition::ItemNotFound))?;
-        if !self.is_admin(node, request.from) && item.publisher != request.bare.to_string() {
+        if !self.is_admin(node, request.from) && item.publisher.bare() != request.bare {
             return Err(Refusal::of(Condition::Forbidden));
         }
         Ok(item)

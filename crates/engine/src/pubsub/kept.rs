@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use stanza::Element;
+use stanza::{Element, Jid};
 
 use crate::budget::{Share, Weigh};
 use crate::spelling::echo;
@@ -14,8 +14,8 @@ use crate::spelling::echo;
 pub(super) struct Item {
     pub(super) id: String,
     pub(super) payload: Option<Element>,
-    /// Bare JID.
-    pub(super) publisher: String,
+    /// Full JID of the session; bare for private data, and the server's own for what it publishes.
+    pub(super) publisher: Jid,
     /// Server time of its publication.
     pub(super) created: Duration,
     /// Its share of the memory for clients.
@@ -23,7 +23,7 @@ pub(super) struct Item {
 }
 
 /// Items, one for each id. A step takes no longer among thousands.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct StoredItems {
     /// By the place in which they came.
     all: BTreeMap<u64, Arc<Item>>,
@@ -94,7 +94,7 @@ mod tests {
         let budget = Budget::new(0);
         let mut kept = StoredItems::default();
         let mut push = |id: &str| {
-            let (id, publisher) = (id.to_owned(), String::new());
+            let (id, publisher) = (id.to_owned(), Jid::parse("a@d/r").expect("a JID"));
             let (payload, share) = (None, budget.nothing());
             let item = Item { id, payload, publisher, created: Duration::ZERO, share };
             kept.push(Arc::new(item), 2);

@@ -86,9 +86,17 @@ impl PubSub {
         }
         let configure = configure.filter(|_| !to_nobody).and_then(form::within);
         let form = form::merged(configure, options);
-        let (node, _) = self.prepared(request, path, form.as_deref()).map_err(|refusal| {
-            if to_nobody && refusal == Refusal::Silence { Refusal::Crash } else { refusal }
-        })?;
+        let prepared = match self.prepared(request, path, form.as_deref()) {
+            Err(Refusal::Silence) if to_nobody => Err(Refusal::Crash),
+            // Options that are not acceptable are passed over.
+            Err(Refusal::Error(Condition::ItemNotFound | Condition::NotAcceptable, _))
+                if to_nobody =>
+            {
+                self.prepared(request, path, None)
+            }
+            prepared => prepared,
+        };
+        let (node, _) = prepared?;
         self.insert(node);
         Ok(!to_nobody)
     }

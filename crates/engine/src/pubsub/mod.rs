@@ -13,6 +13,7 @@ mod lists;
 mod manage;
 mod node;
 mod node_form;
+mod notice;
 mod options;
 mod owner;
 mod people;
@@ -29,6 +30,7 @@ mod subscriptions;
 mod tag;
 #[cfg(test)]
 mod tests;
+mod watchers;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -66,6 +68,12 @@ pub(crate) trait Accounts {
     fn is_registered(&self, local: &str) -> bool;
     /// Whether `viewer` may see the presence of `owner`.
     fn sees_presence(&self, viewer: &Jid, owner: &Jid) -> bool;
+    /// Whether the contact `viewer` of `owner` sees its presence; none where it is no contact.
+    fn shows_contact(&self, owner: &Jid, viewer: &Jid) -> Option<bool>;
+    /// The full addresses of the available sessions of an account, in order.
+    fn available(&self, account: &Jid) -> Vec<Jid>;
+    /// Whether a session has a feature, if it has told its capabilities (XEP-0115).
+    fn has_feature(&self, session: &Jid, feature: &str) -> Option<bool>;
 }
 
 /// A service with all its nodes. Subscriptions outlive sessions (recorded: ps_seed_flow,
@@ -231,7 +239,7 @@ impl PubSub {
                 error.map(|xml| reply(ElementKind::Error, xml)).into_iter().collect()
             }
         };
-        (stanzas, fact)
+        (self.told(stanzas, accounts), fact)
     }
 
     /// A subscription that a client asks for, if there is memory for it.

@@ -9,7 +9,7 @@ use super::kept::{Item, StoredItems};
 use super::people::{Affiliation, People};
 use super::refusal::{Detail, Refusal};
 use super::subscriptions::{State, Subscription, Subscriptions};
-use crate::budget::{Share, Weigh};
+use crate::budget::{Budget, Share, Weigh};
 use crate::spelling::Condition;
 
 /// Items that a node keeps at most, whatever its configuration says: clients write configurations.
@@ -77,6 +77,31 @@ impl Node {
             stored: StoredItems::default(),
             share,
         }
+    }
+
+    /// The node as another instance of its service reads it from the data base, without the last
+    /// item. It weighs nothing until it is kept.
+    pub(super) fn read_anew(&self, memory: &Budget) -> Self {
+        Self {
+            config: self.config.clone(),
+            people: self.people.clone(),
+            subscriptions: self.subscriptions.clone(),
+            openfire: self.openfire,
+            leaked: Vec::new(),
+            last: None,
+            stored: self.stored.clone(),
+            share: memory.nothing(),
+        }
+    }
+
+    /// Takes a share for a node that was read anew and is kept; false when there is no memory.
+    pub(super) fn settle(&mut self, like: &Self) -> bool {
+        self.share.set(like.share.octets())
+    }
+
+    /// Items are stored once, for all instances.
+    pub(super) fn share_items(&mut self, other: &Self) {
+        self.stored = other.stored.clone();
     }
 
     pub(super) fn is_collection(&self) -> bool {
@@ -261,11 +286,6 @@ impl Node {
     /// Takes the last item away.
     pub(super) fn take_last(&mut self) -> Option<Arc<Item>> {
         self.last.take()
-    }
-
-    /// Puts a last item in the place of the one that is there.
-    pub(super) fn put_last(&mut self, last: Option<Arc<Item>>) {
-        self.last = last;
     }
 
     /// Takes the items of one publication. The first becomes the last item: created within the same

@@ -21,7 +21,7 @@ pub(super) enum Affiliation {
 }
 
 /// One account and its affiliation.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Person {
     /// Mostly a bare address.
     pub(super) jid: Jid,
@@ -32,7 +32,7 @@ pub(super) struct Person {
 
 /// People and their affiliations, by address. A question for one takes no longer
 /// among thousands.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct People {
     /// By the place in which they came.
     all: BTreeMap<u64, Person>,

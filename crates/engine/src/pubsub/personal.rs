@@ -1,15 +1,13 @@
 //! Personal eventing (XEP-0163): every account has a service of its own, made when it is first
 //! written to.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use stanza::{Element, Jid, ns};
 
 use super::config::ItemReply;
 use super::form;
-use super::kept::Item;
 use super::node::Node;
 use super::presence::AvailableSessions;
 use super::request::Request;
@@ -30,6 +28,9 @@ pub(crate) struct PersonalRequest<'a> {
     pub(crate) faults: &'a Faults,
 }
 
+/// Nodes as they are stored, where a service that runs knows them otherwise.
+type Aside = BTreeMap<String, Option<Node>>;
+
 /// The service of an account: what is stored of it, and whether it runs.
 #[derive(Default)]
 struct Entry {
@@ -40,9 +41,9 @@ struct Entry {
     is_sought: bool,
     /// It answers for its account.
     runs: bool,
-    /// Nodes that were made by one that stands in while it runs: it never looks for them in the
-    /// data base.
-    aside: BTreeMap<String, Node>,
+    /// Nodes that were made or changed by one that stands in while it runs, and none for those that
+    /// were deleted: it never looks for them in the data base.
+    aside: Aside,
     _share: Option<Share>,
 }
 
@@ -51,6 +52,7 @@ impl Entry {
     fn read(&mut self) {
         if let Some(service) = &mut self.stored {
             service.place.item_reply = Some(ItemReply::Owner);
+            service.reply_to_owners();
         }
     }
 }
@@ -93,6 +95,14 @@ impl PersonalEventing {
         Some((entry, is_new))
     }
 
+    /// Makes the service of an account, if none runs; gives back one that is made.
+    pub(crate) fn begin(&mut self, general: &mut PubSub, account: &Jid) -> Option<&mut PubSub> {
+        if self.find(account).is_some() {
+            return None;
+        }
+        self.make(general, account)
+    }
+
     /// The service of an account, which runs from now on.
     fn make(&mut self, general: &mut PubSub, account: &Jid) -> Option<&mut PubSub> {
         let (entry, is_new) = self.stored(general, account)?;
@@ -128,7 +138,13 @@ impl PersonalEventing {
             _ => self.find(account.unwrap_or(&own)),
         };
         if let Some(service) = found {
-            return service.answer_personal(asking);
+            let answer = service.answer_personal(asking);
+            // It stores what it changes.
+            let changed = named(asking.iq).filter(|_| is_set);
+            if let Some((path, entry)) = changed.zip(self.entry(account.unwrap_or(&own))) {
+                entry.aside.remove(path);
+            }
+            return answer;
         }
         if !general.policy.senders_stand_in {
             let account = account.cloned().unwrap_or(own);
@@ -141,6 +157,9 @@ impl PersonalEventing {
         }) {
             Some((service, aside, is_new)) => {
                 let reply = (!is_new).then_some(ItemReply::Owner);
+                if !is_new && aside.is_none() {
+                    service.reply_to_owners();
+                }
                 let runs_with = std::mem::replace(&mut service.place.item_reply, reply);
                 let answer = service.stand_in(aside, asking);
                 service.place.item_reply = runs_with;
@@ -185,19 +204,16 @@ fn publication(data: &Element, is_new: bool) -> Element {
         Element::new(ns::PUBSUB, "publish").with_attr("node", &data.name.ns).with_child(item);
     let mut pubsub = Element::new(ns::PUBSUB, "pubsub").with_child(publish);
     if is_new {
-        let field = |var: &str, value: &str| {
-            Element::new(ns::DATA_FORMS, "field")
-                .with_attr("var", var)
-                .with_child(Element::new(ns::DATA_FORMS, "value").with_text(value))
-        };
-        let form = Element::new(ns::DATA_FORMS, "x")
-            .with_attr("type", "submit")
-            .with_child(field("FORM_TYPE", form::PUBLISH_OPTIONS))
-            .with_child(field("pubsub#persist_items", "true"))
-            .with_child(field("pubsub#access_model", "whitelist"));
+        let fields = [("pubsub#persist_items", "true"), ("pubsub#access_model", "whitelist")];
+        let form = form::submission(form::PUBLISH_OPTIONS, &fields);
         pubsub = pubsub.with_child(Element::new(ns::PUBSUB, "publish-options").with_child(form));
     }
     Element::new(ns::CLIENT, "iq").with_attr("type", "set").with_child(pubsub)
+}
+
+/// The node that a request names.
+fn named(iq: &Element) -> Option<&str> {
+    iq.children().flat_map(Element::children).find_map(|action| action.attr("node"))
 }
 
 impl PubSub {
@@ -220,40 +236,58 @@ impl PubSub {
             .collect()
     }
 
+    /// Nodes that are read from the data base have their owners for replies where nobody is stored
+    /// (`PubSubPersistenceManager.loadNode`).
+    fn reply_to_owners(&mut self) {
+        for node in self.nodes.values_mut() {
+            node.config.details.item_reply.get_or_insert(ItemReply::Owner);
+        }
+    }
+
     /// Answers as a new instance that is read from the data base for one request, and forgotten
     /// with what is not stored: last items and presences. `aside` is there where another instance
-    /// runs, which neither learns of nodes nor loses what it knows itself.
+    /// runs, which neither learns what is changed nor loses what it knows itself.
     fn stand_in(
         &mut self,
-        aside: Option<&mut BTreeMap<String, Node>>,
+        aside: Option<&mut Aside>,
         asking: PersonalRequest<'_>,
     ) -> (Vec<Addressed>, Option<Fact>) {
         let fresh = AvailableSessions::new(&self.memory);
         let present = std::mem::replace(&mut self.present, fresh);
-        let lasts: Vec<(String, Option<Arc<Item>>)> =
-            self.nodes.iter_mut().map(|(path, node)| (path.clone(), node.take_last())).collect();
         let Some(aside) = aside else {
+            self.nodes.values_mut().for_each(|node| drop(node.take_last()));
             let answer = self.answer_personal(asking);
             self.nodes.values_mut().for_each(|node| drop(node.take_last()));
             self.present = AvailableSessions::new(&self.memory);
             return answer;
         };
-        for (path, node) in std::mem::take(aside) {
-            self.nodes.entry(path).or_insert(node);
-        }
+        let known = self.nodes.iter().filter(|(path, _)| !aside.contains_key(*path));
+        let mut stored: BTreeMap<String, Node> =
+            known.map(|(path, node)| (path.clone(), node.read_anew(&self.memory))).collect();
+        let changed: BTreeSet<String> = aside.keys().cloned().collect();
+        let others = std::mem::take(aside).into_iter();
+        stored.extend(others.filter_map(|(path, node)| Some((path, node?))));
+        let running = std::mem::replace(&mut self.nodes, stored);
+        self.reply_to_owners();
         let answer = self.answer_personal(asking);
-        let is_known = |path: &String| lasts.binary_search_by(|(known, _)| known.cmp(path)).is_ok();
-        let others: Vec<String> =
-            self.nodes.keys().filter(|path| !is_known(path)).cloned().collect();
-        for path in others {
-            if let Some(mut node) = self.nodes.remove(&path) {
-                node.take_last();
-                aside.insert(path, node);
-            }
+        let is_set = asking.iq.attr("type") == Some("set");
+        let named = named(asking.iq).filter(|_| is_set);
+        let stored = std::mem::replace(&mut self.nodes, running);
+        for path in self.nodes.keys().filter(|path| !stored.contains_key(*path)) {
+            aside.insert(path.clone(), None);
         }
-        for (path, last) in lasts {
-            if let Some(node) = self.nodes.get_mut(&path) {
-                node.put_last(last);
+        for (path, mut node) in stored {
+            node.take_last();
+            let is_kept = match self.nodes.get_mut(&path) {
+                Some(own) => {
+                    own.share_items(&node);
+                    let is_other = changed.contains(&path) || named == Some(&*path);
+                    is_other && node.settle(own)
+                }
+                None => true,
+            };
+            if is_kept {
+                aside.insert(path, Some(node));
             }
         }
         self.present = present;

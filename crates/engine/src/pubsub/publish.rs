@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use stanza::{Element, ns};
+use stanza::{Element, Jid, ns};
 use thiserror::Error;
 
 use super::PubSub;
@@ -68,7 +68,8 @@ impl PubSub {
             .config
             .requires_item();
         let items = if requires_item {
-            let (id, publisher) = (self.item_ids.next(), self.domain.clone());
+            let publisher = Jid { local: None, domain: self.domain.clone(), resource: None };
+            let id = self.item_ids.next();
             let (payload, share) = (Some(payload), self.memory.nothing());
             vec![Arc::new(Item { id, payload, publisher, created: now, share })]
         } else {
@@ -116,7 +117,7 @@ impl PubSub {
             Err(refusal) => return Err(refusal),
         };
         let path = node.config.path.clone();
-        let publisher = request.bare.to_string();
+        let publisher = request.from;
         let mut items = Vec::with_capacity(offered.len());
         for item in offered {
             let id = match item.attr("id") {

@@ -4,7 +4,8 @@ use super::form::{self, Detail, Field};
 use super::node::Node;
 use super::options::Options;
 
-const SUBSCRIBE_OPTIONS: &str = "http://jabber.org/protocol/pubsub#subscribe_options";
+/// The type of the form of the options of a subscription.
+pub(super) const SUBSCRIBE_OPTIONS: &str = "http://jabber.org/protocol/pubsub#subscribe_options";
 
 /// The type of the form in which owners approve or deny a subscription.
 pub(super) const SUBSCRIBE_AUTHORIZATION: &str =

@@ -35,7 +35,7 @@ pub(super) enum State {
 /// The subscriptions of a node. A JID has one, but to a collection one to its nodes and one to its
 /// items: the later of the two is found by the address (`Node.subscriptionsByJID`). A question for
 /// one account takes no longer on a node with thousands.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Subscriptions {
     /// By the place in which they came.
     all: BTreeMap<u64, Subscription>,

@@ -26,6 +26,12 @@ fn services() {
     play_all(include_str!("letter/services.txt"), &[], &Profile::openfire_4_4(), None);
 }
 
+/// Personal eventing between contacts, and the capabilities that it goes by.
+#[test]
+fn eventing() {
+    play_all(include_str!("letter/eventing.txt"), &[], &Profile::openfire_4_4(), None);
+}
+
 #[test]
 fn sabotage() {
     let conversations = include_str!("letter/sabotage.txt");

@@ -318,9 +318,10 @@ impl Client {
     }
 }
 
-/// The stream id of an `<open/>`, or the id of a request that the server makes.
+/// The stream id of an `<open/>`, or the id of a request or a notification that the server makes.
 fn generated<'t>(text: &'t str, attribute: &str) -> Option<&'t str> {
     let by_server = text.starts_with("<open ")
+        || text.starts_with("<message ") && text.contains("pubsub#event")
         || (text.starts_with("<iq ")
             && text.ends_with("\"/></iq>")
             && text.contains("type=\"get\""));

@@ -6,6 +6,7 @@ mod faults;
 mod items;
 mod limits;
 mod model;
+mod notices;
 mod openfire;
 mod personal;
 mod source;
@@ -32,6 +33,18 @@ struct Registered;
 impl Accounts for Registered {
     fn sees_presence(&self, _: &Jid, _: &Jid) -> bool {
         false
+    }
+
+    fn shows_contact(&self, _: &Jid, _: &Jid) -> Option<bool> {
+        None
+    }
+
+    fn available(&self, _: &Jid) -> Vec<Jid> {
+        Vec::new()
+    }
+
+    fn has_feature(&self, _: &Jid, _: &str) -> Option<bool> {
+        None
     }
 
     fn is_registered(&self, local: &str) -> bool {

@@ -166,6 +166,53 @@ fn what_stands_in_is_read_anew_each_time() {
     assert!(told.contains(r#"<item id="current">"#), "{told}");
 }
 
+/// `IQPEPHandler` makes a new instance, which stores what it changes; the one that runs does not look.
+#[test]
+fn what_stands_in_changes_the_data_base_alone() {
+    let mut server = Server::new(PubSubPolicy::openfire(), MEMORY);
+    let (me, own, other) = (user("agent1001/desktop"), user("agent1001"), user("agent1002"));
+    server.ask(&me, &own, "set", &publish("a"));
+    server.ask_in(ns::PUBSUB_OWNER, &me, &other, "set", "<delete node='a'/>");
+    let read = "<items node='a'/>";
+    assert!(server.ask(&me, &other, "get", read).contains("<item-not-found "));
+    assert!(server.ask(&me, &own, "get", read).contains(r#"<item id="current">"#));
+    // What the one that runs stores counts again.
+    server.ask(&me, &own, "set", &publish("a"));
+    assert!(server.ask(&me, &other, "get", read).contains(r#"<items node="a"/>"#));
+    let publisher = format!(
+        "<affiliations node='a'><affiliation jid='{other}' affiliation='publisher'/></affiliations>"
+    );
+    server.ask_in(ns::PUBSUB_OWNER, &me, &other, "set", &publisher);
+    let list = "<affiliations node='a'/>";
+    let mut people = |account: &Jid| server.ask_in(ns::PUBSUB_OWNER, &me, account, "get", list);
+    assert!(people(&other).contains(r#"affiliation="publisher""#));
+    assert!(!people(&own).contains(r#"affiliation="publisher""#));
+}
+
+/// `IQPEPHandler.handleIQ` passes over options that are not acceptable, and `PubSubEngine` throws on
+/// the parent that a node in the root does not have.
+#[test]
+fn a_node_is_made_whatever_collection_the_options_name() {
+    let mut server = Server::new(PubSubPolicy::openfire(), MEMORY);
+    let (me, own) = (user("agent1001/desktop"), user("agent1001"));
+    let odd = "<publish-options><x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>http://jabber.org/protocol/pubsub#publish-options</value></field><field var='pubsub#collection'><value>nonode</value></field></x></publish-options>";
+    assert_eq!(server.ask(&me, &own, "set", &(publish("a") + odd)), "");
+    let read = server.ask(&me, &own, "get", "<items node='a'/>");
+    assert!(read.contains(r#"<items node="a"/>"#), "{read}");
+}
+
+/// `PubSubPersistenceManager.loadNode`: a node of which no receiver of replies is stored gets that of
+/// its service.
+#[test]
+fn a_node_that_is_read_has_owners_who_get_replies() {
+    let mut server = Server::new(PubSubPolicy::openfire(), MEMORY);
+    let (me, other) = (user("agent1001/desktop"), user("agent1002"));
+    server.ask(&me, &other, "set", &publish("a"));
+    let form = server.ask_in(ns::PUBSUB_OWNER, &me, &other, "get", "<configure node='a'/>");
+    let (_, replies) = form.split_once("pubsub#itemreply").expect("it has the field");
+    assert!(replies.contains("</option><value>owner</value></field>"), "{form}");
+}
+
 /// `PubSubPersistenceManager.loadDefaultConfiguration`: no receiver of replies is stored, and the
 /// class has the owner where none is read.
 #[test]
