@@ -70,7 +70,7 @@ impl Engine {
             return;
         }
         let mut receivers = self.hub.receivers(&mut self.cx, &addressed.to);
-        receivers.retain(|receiver| !self.hub.keeps_off(*receiver, &addressed));
+        receivers.retain(|receiver| !self.hub.keeps_off(&self.cx, *receiver, &addressed));
         let Some((last, first)) = receivers.split_last() else {
             return;
         };

@@ -290,12 +290,20 @@ impl Hub {
             })
     }
 
-    /// Whether the privacy list of a session keeps a message to many from it. The error that comes
-    /// of that is for a service, which does not mind.
-    pub(crate) fn keeps_off(&self, id: StreamId, addressed: &Addressed) -> bool {
+    /// Whether a message to many is kept from a session: by its privacy list, or since it is not
+    /// available and an account sends it to its full address, not a service
+    /// (`RoutingTableImpl.routeOnlyAvailable`). The error that comes of that is for the sender,
+    /// which does not mind.
+    pub(crate) fn keeps_off(&self, cx: &Context, id: StreamId, addressed: &Addressed) -> bool {
+        let Some(sender) = addressed.sender() else { return false };
         let has_list = self.sessions.get(id).is_some_and(|it| it.privacy_list().is_some());
-        let sender = addressed.sender().filter(|_| has_list);
-        let sender = sender.and_then(|sender| Jid::parse(sender).ok());
-        sender.is_some_and(|sender| self.session_blocks(id, StanzaKind::Message, &sender))
+        let to = Some(&*addressed.to).filter(|to| {
+            cx.is_openfire() && to.resource.is_some() && !self.sessions.is_route_available(to)
+        });
+        // No address is read where it makes no difference.
+        let sender = Some(sender).filter(|_| has_list || to.is_some());
+        let Some(sender) = sender.and_then(|sender| Jid::parse(sender).ok()) else { return false };
+        let is_hidden = |to: &Jid| sender.local.is_some() && !self.directed.shows(to, &sender);
+        to.is_some_and(is_hidden) || self.session_blocks(id, StanzaKind::Message, &sender)
     }
 }

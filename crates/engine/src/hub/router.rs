@@ -119,7 +119,7 @@ impl Hub {
             if *addressed.to == *own {
                 let is_answer =
                     matches!(addressed.what(), Some(ElementKind::Result | ElementKind::Error));
-                if is_answer && !hears || self.keeps_off(stream.id, &addressed) {
+                if is_answer && !hears || self.keeps_off(cx, stream.id, &addressed) {
                     continue;
                 }
                 let stanza = addressed.written(&mut cx.chance);

@@ -138,9 +138,12 @@ impl PersonalEventing {
             _ => self.find(account.unwrap_or(&own)),
         };
         if let Some(service) = found {
-            let answer = service.answer_personal(asking);
-            // It stores what it changes.
             let changed = named(asking.iq).filter(|_| is_set);
+            let was_there = changed.is_some_and(|path| service.nodes.contains_key(path));
+            let answer = service.answer_personal(asking);
+            let is_there = changed.is_some_and(|path| service.nodes.contains_key(path));
+            // It stores what it changes.
+            let changed = changed.filter(|_| was_there || is_there);
             if let Some((path, entry)) = changed.zip(self.entry(account.unwrap_or(&own))) {
                 entry.aside.remove(path);
             }
