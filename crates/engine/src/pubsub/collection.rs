@@ -16,16 +16,18 @@ impl PubSub {
         self.nodes.get(path)
     }
 
-    /// The collections that a node is in, the nearest first.
+    /// The collections that list a node, or a collection around it, the nearest first.
     pub(super) fn ancestors<'a>(&'a self, node: &'a Node) -> impl Iterator<Item = &'a Node> {
-        std::iter::successors(self.parent(node), |node| self.parent(node)).take(MOST_LEVELS)
+        let lists = |node: &'a Node| self.parent(node).filter(|_| !node.is_left_out);
+        std::iter::successors(lists(node), move |node| lists(node)).take(MOST_LEVELS)
     }
 
     /// The nodes in a collection.
     pub(super) fn children<'a>(&'a self, node: &'a Node) -> impl Iterator<Item = &'a Node> {
         let nodes = if node.is_collection() { self.listed() } else { Vec::new() };
         let held = move |child: &&Node| {
-            self.parent(child).is_some_and(|parent| parent.config.path == node.config.path)
+            !child.is_left_out
+                && self.parent(child).is_some_and(|parent| parent.config.path == node.config.path)
         };
         nodes.into_iter().filter(held)
     }
@@ -35,12 +37,20 @@ impl PubSub {
         self.children(node).map(|child| child.config.path.as_str()).collect()
     }
 
-    /// Nodes move into a collection (`Node.changeParent`).
-    pub(super) fn adopt(&mut self, path: &str, children: &[String]) {
+    /// A collection lists these nodes alone, if any are given (`CollectionNode.configure`). Those
+    /// that were elsewhere move into it (`Node.changeParent`).
+    pub(super) fn adopt(&mut self, path: &str, children: Option<Vec<String>>) {
+        let Some(children) = children else { return };
         let root = self.place.root().to_owned();
-        for child in children.iter().filter(|child| **child != path && **child != root) {
-            if let Some(node) = self.nodes.get_mut(child) {
-                node.config.details.collection = Some(path.to_owned());
+        let others = self.nodes.iter_mut().filter(|(id, _)| **id != root && *id != path);
+        for (id, node) in others {
+            let is_listed = children.contains(id);
+            let collection = &mut node.config.details.collection;
+            if collection.as_deref().unwrap_or(&root) == path {
+                node.is_left_out |= !is_listed;
+            } else if is_listed {
+                *collection = Some(path.to_owned());
+                node.is_left_out = false;
             }
         }
     }
@@ -49,7 +59,7 @@ impl PubSub {
     /// (`CollectionNode.deletingNode`): into another collection, or to the root.
     pub(super) fn release_children(&mut self, path: &str, up: Option<&str>) {
         for node in self.nodes.values_mut() {
-            if node.config.details.collection.as_deref() == Some(path) {
+            if node.config.details.collection.as_deref() == Some(path) && !node.is_left_out {
                 node.config.details.collection = up.map(str::to_owned);
             }
         }

@@ -44,9 +44,8 @@ impl PubSub {
             None => ids::alphanumeric(&mut self.chance, 15),
         };
         let (node, children) = self.prepared(request, &path, form.as_deref())?;
-        let by_presence = node.config.details.presence_based_delivery;
         self.insert(node);
-        self.adopt(&path, &children);
+        self.adopt(&path, children);
         let payload = match element.attr("node") {
             Some(_) => String::new(),
             None => {
@@ -54,27 +53,33 @@ impl PubSub {
                 tag("pubsub", &[("xmlns", ns::PUBSUB)], &created)
             }
         };
-        let mut before = self.broadcast_child(&path);
-        if by_presence {
-            before.extend(self.ask_people(&path));
+        Ok(Answer { before: self.announce(&path), payload, ..Answer::default() })
+    }
+
+    /// A new node is told of in the collections around it, and its people are asked for their
+    /// presence if it goes by that.
+    fn announce(&self, path: &str) -> Vec<Addressed> {
+        let mut stanzas = self.broadcast_child(path);
+        if self.nodes.get(path).is_some_and(|it| it.config.details.presence_based_delivery) {
+            stanzas.extend(self.ask_people(path));
         }
-        Ok(Answer { before, payload, ..Answer::default() })
+        stanzas
     }
 
     /// A personal service makes a node that its account publishes to, with the options of the
-    /// publication as its configuration (XEP-0163 §3). Returns whether they have done all that they
-    /// are for: otherwise the node must be as they demand. Openfire makes one for a publication to
-    /// nobody before it looks at the options (`IQPEPHandler`).
+    /// publication as its configuration (XEP-0163 §3). Returns what is told of it if they have done
+    /// all that they are for: otherwise the node must be as they demand. Openfire makes one for a
+    /// publication to nobody before it looks at the options (`IQPEPHandler`).
     pub(super) fn create_at_publish(
         &mut self,
         request: &Request<'_>,
         element: &Element,
         configure: Option<&Element>,
         options: Option<&Element>,
-    ) -> Result<bool, Refusal> {
+    ) -> Result<Option<Vec<Addressed>>, Refusal> {
         let to_nobody = !request.is_addressed && self.policy.crashes && self.place.is_personal();
         let Some(path) = element.attr("node") else {
-            return if to_nobody { Err(Refusal::Crash) } else { Ok(false) };
+            return if to_nobody { Err(Refusal::Crash) } else { Ok(None) };
         };
         let auto = options.and_then(|options| form::field(options, "pubsub#auto-create"));
         let auto = auto.is_none_or(|values| {
@@ -82,7 +87,7 @@ impl PubSub {
         });
         let makes = (auto || to_nobody) && self.place.is_admin(&request.bare);
         if !makes || self.nodes.contains_key(path) {
-            return Ok(false);
+            return Ok(None);
         }
         let configure = configure.filter(|_| !to_nobody).and_then(form::within);
         let form = form::merged(configure, options);
@@ -98,7 +103,7 @@ impl PubSub {
         };
         let (node, _) = prepared?;
         self.insert(node);
-        Ok(!to_nobody)
+        Ok((!to_nobody).then(|| self.announce(path)))
     }
 
     /// A new node that is not in its place yet, and the nodes that move into it.
@@ -107,7 +112,7 @@ impl PubSub {
         request: &Request<'_>,
         path: &str,
         form: Option<&Element>,
-    ) -> Result<(Node, Vec<String>), Refusal> {
+    ) -> Result<(Node, Option<Vec<String>>), Refusal> {
         let mut parent = self.nodes.get(self.place.root()).filter(|_| self.policy.collections);
         let value = |var: &str| form.and_then(|form| form::value(form, var));
         if let Some(named) = value("pubsub#collection").filter(|_| self.policy.collections) {
@@ -234,7 +239,7 @@ impl PubSub {
         let notifies = node.config.notify_config;
         let children = std::mem::take(&mut named.children);
         let appointed = name_people(node, named).ok_or(full)?;
-        self.adopt(&path, &children);
+        self.adopt(&path, children);
         if let Err(error) = taken {
             return Err(self.form_refusal(error));
         }

@@ -31,6 +31,9 @@ pub(super) struct Node {
     /// It is kept as Openfire keeps nodes: subscribers without another affiliation are members as
     /// long as they subscribe, and of its items more are kept than listed.
     openfire: bool,
+    /// Its collection does not list it any more, and is its parent all the same
+    /// (`CollectionNode.removeChildNode`).
+    pub(super) is_left_out: bool,
     /// JIDs that unsubscribed and are told all the same: the fault `leak-after-unsubscribe`.
     pub(super) leaked: Vec<Arc<Jid>>,
     /// The last item, kept in memory on every node (recorded: ps_items).
@@ -72,6 +75,7 @@ impl Node {
             people,
             subscriptions: Subscriptions::default(),
             openfire,
+            is_left_out: false,
             leaked: Vec::new(),
             last: None,
             stored: StoredItems::default(),
@@ -87,6 +91,7 @@ impl Node {
             people: self.people.clone(),
             subscriptions: self.subscriptions.clone(),
             openfire: self.openfire,
+            is_left_out: false,
             leaked: Vec::new(),
             last: None,
             stored: self.stored.clone(),
@@ -167,6 +172,7 @@ impl Node {
     pub(super) fn configure(&mut self, config: NodeConfig) -> bool {
         let room = self.share.follow(self.config.weight(), config.weight());
         if room {
+            self.is_left_out &= self.config.details.collection == config.details.collection;
             self.config = config;
         }
         room

@@ -51,7 +51,7 @@ pub(super) struct NamedPeople {
     pub(super) owners: Option<Vec<Jid>>,
     pub(super) publishers: Option<Vec<Jid>>,
     /// The nodes that move into this collection.
-    pub(super) children: Vec<String>,
+    pub(super) children: Option<Vec<String>>,
 }
 
 /// The form with which an owner changes a node (recorded: ps_configure_get_owner).
@@ -188,7 +188,7 @@ pub(super) fn apply(
                 if !values.iter().all(|child| service.is_node(child)) {
                     return Err(FormError::Unacceptable);
                 }
-                named.children = values;
+                named.children = Some(values);
             }
             _ => collection_value(var, first, jids, details)?,
         }

@@ -87,9 +87,9 @@ impl PubSub {
         options: Option<&Element>,
     ) -> Result<Answer, Refusal> {
         let submitted = options.and_then(form::publish_options);
-        let created = self.create_at_publish(request, element, configure, submitted)?;
+        let told = self.create_at_publish(request, element, configure, submitted)?;
         let node = self.named_node(element)?;
-        if let Some(form) = submitted.filter(|_| !created) {
+        if let Some(form) = submitted.filter(|_| told.is_none()) {
             match node_form::preconditions_met(form, node) {
                 Some(true) => {}
                 None if self.policy.crashes => return Err(Refusal::Silence),
@@ -143,7 +143,7 @@ impl PubSub {
         if let Some(refusal) = refused {
             return Err(refusal);
         }
-        Ok(Answer { payload, events, ..Answer::default() })
+        Ok(Answer { before: told.unwrap_or_default(), payload, events, ..Answer::default() })
     }
 
     fn publish_items(&mut self, path: &str, items: &[Arc<Item>]) -> Vec<Addressed> {

@@ -221,3 +221,29 @@ fn the_last_items_are_those_of_all_nodes_for_one_who_hears_of_all() {
     assert_eq!(told.len(), 3, "{told:?}");
     assert!(told.iter().all(|text| text.contains("<delay ")), "{told:?}");
 }
+
+/// `PubSubEngine.createNodeHelper` makes the node of a publication as any other: the root tells of
+/// it, and its owner is asked for its presence (`Node.addPresenceSubscriptions`).
+#[test]
+fn a_node_that_a_publication_makes_is_announced() {
+    let mut account = Account::new();
+    account.create("tune", "open");
+    account.say(ns::PUBSUB, &format!("<subscribe jid='{}'/>", user("agent1002")));
+    let iq = "<iq xmlns='jabber:client' type='set' id='q' to='agent1001@uccx.example.com'><pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='mood'><item id='i'><x xmlns='urn:x'/></item></publish><publish-options><x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>http://jabber.org/protocol/pubsub#publish-options</value></field><field var='pubsub#presence_based_delivery'><value/></field></x></publish-options></pubsub></iq>";
+    let iq = stanza::parse(iq).expect("the test's stanza is well-formed");
+    let (from, faults) = (user("agent1001/desktop"), Faults::default());
+    let asking = PersonalRequest {
+        now: Duration::ZERO,
+        iq: &iq,
+        from: &from,
+        accounts: &Contacts,
+        faults: &faults,
+    };
+    let own = user("agent1001");
+    let (told, _) = account.personal.handle(&mut account.general, Some(&own), asking);
+    let told: Vec<String> = told.into_iter().map(text).collect();
+    let [child, asked, answer] = told.as_slice() else { panic!("{told:?}") };
+    assert!(child.contains(&format!(r#"<items node="{own}"><item id="mood"/>"#)), "{child}");
+    assert!(asked.contains(r#"type="subscribe""#), "{asked}");
+    assert!(answer.contains(r#"type="result""#), "{answer}");
+}

@@ -402,3 +402,29 @@ fn the_defaults_of_collections_have_fields_without_words() {
     );
     assert!(!shown[0].contains("pubsub#children"), "{shown:?}");
 }
+
+/// `CollectionNode.removeChildNode`: one that is left out keeps its parent, whose subscribers hear of
+/// it no longer. `Node.changeParent` does nothing where the parent is the same.
+#[test]
+fn a_collection_that_leaves_out_a_node_tells_of_it_no_longer() {
+    let mut service = service(PubSubPolicy::openfire());
+    let (owner, watcher) = (user("agent1001/desktop"), user("agent1002/desktop"));
+    create(&mut service, &owner, "n", &field("pubsub#node_type", "collection"));
+    for leaf in ["a", "b"] {
+        create(&mut service, &owner, leaf, &field("pubsub#collection", "n"));
+    }
+    subscribe(&mut service, "n", &watcher, &field("pubsub#subscription_type", "items"));
+    let item = "<item id='i'><x xmlns='urn:x'/></item>";
+    let heard = |service: &mut PubSub, leaf: &str| {
+        let publish = format!("<publish node='{leaf}'>{item}</publish>");
+        ask(service, &owner, "set", &publish).iter().any(|told| told.starts_with("<message "))
+    };
+    assert!(heard(&mut service, "a") && heard(&mut service, "b"));
+    configure(&mut service, &owner, &field("pubsub#children", "a"));
+    assert!(heard(&mut service, "a") && !heard(&mut service, "b"));
+    configure(&mut service, &owner, &field("pubsub#children", "b"));
+    assert!(!heard(&mut service, "a") && !heard(&mut service, "b"));
+    // Its parent is found where it is looked for from below.
+    let shown = owned(&mut service, &owner, "get", "<configure node='b'/>");
+    assert!(shown[0].contains("<value>n</value>"), "{shown:?}");
+}
