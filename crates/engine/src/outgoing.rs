@@ -95,7 +95,7 @@ pub(crate) struct Subject {
 struct Notice {
     of: Arc<Circular>,
     id: Arc<str>,
-    /// The publisher, to whom replies go (XEP-0033 §7).
+    /// The publisher, to whom replies go (XEP-0033).
     reply_to: Option<Jid>,
 }
 

@@ -4,51 +4,17 @@
 use stanza::{Element, Jid, escape, ns};
 
 use super::Hub;
-use super::capabilities::Capabilities;
 use super::iq::Iq;
+use super::known_accounts::{KnownAccounts, known};
 use super::reply::Reply;
-use super::roster::Rosters;
-use super::session::Sessions;
-use crate::accounts::Directory;
 use crate::context::Context;
 use crate::fault::{Name, Parameter};
-use crate::pubsub::{Accounts, PersonalRequest};
+use crate::pubsub::PersonalRequest;
 use crate::spelling::{Condition, echo, echo_with, in_tag_of};
 use crate::stream::Stream;
 
 /// Private data of an account (XEP-0049).
 pub(super) const PRIVATE: &str = "jabber:iq:private";
-
-/// The accounts, their contacts and their sessions.
-struct KnownAccounts<'a> {
-    directory: &'a Directory,
-    rosters: &'a Rosters,
-    sessions: &'a Sessions,
-    capabilities: &'a Capabilities,
-}
-
-impl Accounts for KnownAccounts<'_> {
-    fn is_registered(&self, local: &str) -> bool {
-        self.directory.is_registered(local)
-    }
-
-    fn sees_presence(&self, viewer: &Jid, owner: &Jid) -> bool {
-        let contact = self.rosters.contact(owner, viewer);
-        owner.is_of_account(viewer) || contact.is_some_and(|contact| contact.from)
-    }
-
-    fn shows_contact(&self, owner: &Jid, viewer: &Jid) -> Option<bool> {
-        Some(self.rosters.contact(owner, viewer)?.from)
-    }
-
-    fn available(&self, account: &Jid) -> Vec<Jid> {
-        self.sessions.available_of(account).map(|(jid, _)| jid.clone()).collect()
-    }
-
-    fn has_feature(&self, session: &Jid, feature: &str) -> Option<bool> {
-        self.capabilities.has(session, feature)
-    }
-}
 
 impl Hub {
     /// A request to the service of the domain.
@@ -96,70 +62,6 @@ impl Hub {
         let asked = account.unwrap_or_else(|| iq.own.bare());
         self.carry_for(cx, stream, iq.own, Some(&asked), stanzas);
         Reply::Silence
-    }
-
-    /// The personal eventing of an account is made at its first request. The contacts that see the
-    /// account hear of it from then on (`IQPEPHandler.handleIQ`).
-    fn begin_eventing(&mut self, cx: &mut Context, own: &Jid) {
-        let account = own.bare();
-        if self.stored.personal.begin(&mut self.stored.pubsub, &account).is_some() {
-            for watcher in self.stored.rosters.watchers(&account) {
-                self.subscribe_to_eventing(cx, &account, &watcher);
-            }
-        }
-    }
-
-    fn subscribe_to_eventing(&mut self, cx: &mut Context, account: &Jid, watcher: &Jid) {
-        let id = self.request_id(cx);
-        let known = known(cx, &self.stored.rosters, &self.sessions, &self.capabilities);
-        if let Some(service) = self.stored.personal.find(account) {
-            let stanzas = service.subscribe_watcher(cx.now, id, watcher, &known, &cx.faults);
-            cx.carry(stanzas);
-        }
-    }
-
-    /// A contact that begins to see an account hears of its personal eventing, and of that alone
-    /// (`IQPEPHandler.subscribedToPresence`).
-    pub(super) fn watch_eventing(&mut self, cx: &mut Context, account: &Jid, watcher: &Jid) {
-        let account = account.bare();
-        if !cx.is_openfire() || !self.is_registered(cx, &account) {
-            return;
-        }
-        // Openfire remembers whether there is one (`PEPServiceManager.getPEPService`).
-        if self.stored.personal.find(&account).is_none() {
-            return;
-        }
-        self.subscribe_to_eventing(cx, &account, watcher);
-        if let Some(service) = self.stored.personal.find(&account) {
-            cx.carry(service.merge_subscriptions(watcher));
-        }
-    }
-
-    /// An address hears of the personal eventing of an account no longer
-    /// (`IQPEPHandler.unsubscribedToPresence`, `contactDeleted`).
-    pub(super) fn leave_eventing(&mut self, cx: &mut Context, account: &Jid, watcher: &Jid) {
-        if cx.is_openfire()
-            && self.is_registered(cx, account)
-            && let Some(service) = self.stored.personal.find(&account.bare())
-        {
-            cx.carry(service.unsubscribe_watcher(watcher));
-        }
-    }
-
-    /// A new resource makes all of its account hear the last items of those that it sees
-    /// (`IQPEPHandler.GetNotificationsOnInitialPresence`).
-    pub(super) fn hear_last_items(&mut self, cx: &mut Context, own: &Jid) {
-        for contact in self.stored.rosters.contacts(own) {
-            let account = contact.jid.bare();
-            if !contact.to || !cx.is_openfire() || !self.is_registered(cx, &account) {
-                continue;
-            }
-            let known = known(cx, &self.stored.rosters, &self.sessions, &self.capabilities);
-            if let Some(service) = self.stored.personal.find(&account) {
-                let stanzas = service.last_items(cx.now, own, &known);
-                cx.carry(stanzas);
-            }
-        }
     }
 
     /// disco#info of a node of an account: Openfire looks for it in the personal eventing of the
@@ -244,16 +146,6 @@ impl Hub {
         // The strict manner has no contacts, and none of these presences is fatal.
         let _ = self.route_presence(cx, presence, Some(&host), Some(to));
     }
-}
-
-/// The accounts as the services know them. The services themselves are not borrowed with them.
-fn known<'a>(
-    cx: &'a Context,
-    rosters: &'a Rosters,
-    sessions: &'a Sessions,
-    capabilities: &'a Capabilities,
-) -> KnownAccounts<'a> {
-    KnownAccounts { directory: &cx.settings.accounts, rosters, sessions, capabilities }
 }
 
 fn asking<'a>(cx: &'a Context, iq: &Iq<'a>, known: &'a KnownAccounts<'a>) -> PersonalRequest<'a> {

@@ -14,6 +14,7 @@ mod eventing;
 mod handlers;
 mod iq;
 mod java_map;
+mod known_accounts;
 mod message;
 mod multicast;
 mod presence;
@@ -30,6 +31,7 @@ mod session;
 mod stamped;
 mod subscription;
 mod vcard;
+mod watching;
 mod web_application;
 
 use contact::SharedWorld;

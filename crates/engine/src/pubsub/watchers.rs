@@ -1,5 +1,5 @@
 //! Those who see the presence of an account hear of its personal eventing by themselves, as long as
-//! they do (XEP-0163 §4.3; `IQPEPHandler`).
+//! they do (XEP-0163; `IQPEPHandler`).
 
 use std::sync::Arc;
 use std::time::Duration;
