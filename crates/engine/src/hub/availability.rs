@@ -114,8 +114,9 @@ impl Hub {
         }
     }
 
-    /// The session takes what it says about itself, and returns whether it becomes available. A new resource sees its siblings, before it
-    /// sees itself (recorded: presence_siblings; RFC 6121 §4.2.2).
+    /// The session takes what it says about itself, and returns whether it becomes available. A new
+    /// resource sees its siblings, before it sees itself (recorded: presence_siblings; RFC 6121
+    /// §4.2.2).
     fn take_presence(
         &mut self,
         cx: &mut Context,

@@ -1,5 +1,5 @@
-//! The capabilities of sessions (XEP-0115): announced as a hash, asked for once, and verified before
-//! they count (`EntityCapabilitiesManager`).
+//! The capabilities of sessions (XEP-0115): announced as a hash, asked for once, and verified
+//! before they count (`EntityCapabilitiesManager`).
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 

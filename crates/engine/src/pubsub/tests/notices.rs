@@ -9,8 +9,9 @@ use crate::budget::Budget;
 use crate::fault::Faults;
 use crate::pubsub::{Accounts, PersonalEventing, PersonalRequest, PubSub, PubSubPolicy};
 
-/// The publisher shows itself to `agent1002` and `agent1004`, has `agent1003` as a contact that does
-/// not see it, and none else. `agent1002` has two sessions, of which the second wants `tune` alone.
+/// The publisher shows itself to `agent1002` and `agent1004`, has `agent1003` as a contact that
+/// does not see it, and none else. `agent1002` has two sessions, of which the second wants `tune`
+/// alone.
 struct Contacts;
 
 impl Accounts for Contacts {

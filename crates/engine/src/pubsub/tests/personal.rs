@@ -166,7 +166,8 @@ fn what_stands_in_is_read_anew_each_time() {
     assert!(told.contains(r#"<item id="current">"#), "{told}");
 }
 
-/// `IQPEPHandler` makes a new instance, which stores what it changes; the one that runs does not look.
+/// `IQPEPHandler` makes a new instance, which stores what it changes; the one that runs does not
+/// look.
 #[test]
 fn what_stands_in_changes_the_data_base_alone() {
     let mut server = Server::new(PubSubPolicy::openfire(), MEMORY);
@@ -189,8 +190,8 @@ fn what_stands_in_changes_the_data_base_alone() {
     assert!(!people(&own).contains(r#"affiliation="publisher""#));
 }
 
-/// `IQPEPHandler.handleIQ` passes over options that are not acceptable, and `PubSubEngine` throws on
-/// the parent that a node in the root does not have.
+/// `IQPEPHandler.handleIQ` passes over options that are not acceptable, and `PubSubEngine` throws
+/// on the parent that a node in the root does not have.
 #[test]
 fn a_node_is_made_whatever_collection_the_options_name() {
     let mut server = Server::new(PubSubPolicy::openfire(), MEMORY);
@@ -201,8 +202,8 @@ fn a_node_is_made_whatever_collection_the_options_name() {
     assert!(read.contains(r#"<items node="a"/>"#), "{read}");
 }
 
-/// `PubSubPersistenceManager.loadNode`: a node of which no receiver of replies is stored gets that of
-/// its service.
+/// `PubSubPersistenceManager.loadNode`: a node of which no receiver of replies is stored gets that
+/// of its service.
 #[test]
 fn a_node_that_is_read_has_owners_who_get_replies() {
     let mut server = Server::new(PubSubPolicy::openfire(), MEMORY);

@@ -403,8 +403,8 @@ fn the_defaults_of_collections_have_fields_without_words() {
     assert!(!shown[0].contains("pubsub#children"), "{shown:?}");
 }
 
-/// `CollectionNode.removeChildNode`: one that is left out keeps its parent, whose subscribers hear of
-/// it no longer. `Node.changeParent` does nothing where the parent is the same.
+/// `CollectionNode.removeChildNode`: one that is left out keeps its parent, whose subscribers hear
+/// of it no longer. `Node.changeParent` does nothing where the parent is the same.
 #[test]
 fn a_collection_that_leaves_out_a_node_tells_of_it_no_longer() {
     let mut service = service(PubSubPolicy::openfire());
