@@ -43,7 +43,7 @@ impl PubSub {
             Some(path) => path.to_owned(),
             None => ids::alphanumeric(&mut self.chance, 15),
         };
-        let (node, children) = self.prepared(request, &path, form.as_deref())?;
+        let (node, children) = self.prepared(request, &path, form.as_deref(), false)?;
         self.insert(node);
         self.adopt(&path, children);
         let payload = match element.attr("node") {
@@ -91,13 +91,13 @@ impl PubSub {
         }
         let configure = configure.filter(|_| !to_nobody).and_then(form::within);
         let form = form::merged(configure, options);
-        let prepared = match self.prepared(request, path, form.as_deref()) {
+        let prepared = match self.prepared(request, path, form.as_deref(), to_nobody) {
             Err(Refusal::Silence) if to_nobody => Err(Refusal::Crash),
             // Options that are not acceptable are passed over.
             Err(Refusal::Error(Condition::ItemNotFound | Condition::NotAcceptable, _))
                 if to_nobody =>
             {
-                self.prepared(request, path, None)
+                self.prepared(request, path, None, to_nobody)
             }
             prepared => prepared,
         };
@@ -106,12 +106,14 @@ impl PubSub {
         Ok((!to_nobody).then(|| self.announce(path)))
     }
 
-    /// A new node that is not in its place yet, and the nodes that move into it.
+    /// A new node that is not in its place yet, and the nodes that move into it; a leaf whatever
+    /// the form says, if it is to be one.
     fn prepared(
         &self,
         request: &Request<'_>,
         path: &str,
         form: Option<&Element>,
+        is_leaf: bool,
     ) -> Result<(Node, Option<Vec<String>>), Refusal> {
         let mut parent = self.nodes.get(self.place.root()).filter(|_| self.policy.collections);
         let value = |var: &str| form.and_then(|form| form::value(form, var));
@@ -129,7 +131,7 @@ impl PubSub {
             return Err(Refusal::of(Condition::ResourceConstraint));
         }
         let mut config = self.place.new_node(path);
-        if value("pubsub#node_type").as_deref() == Some("collection") {
+        if !is_leaf && value("pubsub#node_type").as_deref() == Some("collection") {
             if !self.policy.collections {
                 return Err(Refusal::unsupported("collections"));
             }

@@ -202,6 +202,18 @@ fn a_node_is_made_whatever_collection_the_options_name() {
     assert!(read.contains(r#"<items node="a"/>"#), "{read}");
 }
 
+/// `IQPEPHandler.handleIQ` makes leaves alone.
+#[test]
+fn a_publication_to_nobody_makes_a_leaf_whatever_its_options_say() {
+    let mut server = Server::new(PubSubPolicy::openfire(), MEMORY);
+    let (me, own) = (user("agent1001/desktop"), user("agent1001"));
+    let odd = "<publish-options><x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>http://jabber.org/protocol/pubsub#publish-options</value></field><field var='pubsub#node_type'><value>collection</value></field></x></publish-options>";
+    let told = server.ask(&me, &own, "set", &(publish("a") + odd));
+    assert!(told.contains("<precondition-not-met "), "{told}");
+    let told = server.ask(&me, &own, "set", &publish("a"));
+    assert!(told.contains(r#"type="result""#), "{told}");
+}
+
 /// `PubSubPersistenceManager.loadNode`: a node of which no receiver of replies is stored gets that
 /// of its service.
 #[test]
