@@ -119,8 +119,8 @@ impl Stream {
         self.say(cx, ElementKind::Open, open);
     }
 
-    /// Answers a start tag for content of another namespace. No `<open/>` says the same: it goes out
-    /// as it is (`StanzaHandler.createSession`).
+    /// Answers a start tag for content of another namespace. No `<open/>` says the same: the answer
+    /// goes out as it is (`StanzaHandler.createSession`).
     pub(crate) fn refuse_content(
         &mut self,
         cx: &mut Context,

@@ -1,6 +1,6 @@
 //! XMPP over TCP (RFC 6120 §4.2): the tags of a stream stand for the `<open/>` and `<close/>` of
 //! RFC 7395 §3.4 and §3.6, which have the same attributes. Neither STARTTLS nor compression is
-//! offered.
+//! offered, and nothing is said to Flash.
 
 use std::borrow::Cow;
 use std::time::Duration;

@@ -59,8 +59,8 @@ pub(super) fn answer(proposal: &Proposal<'_>) -> Answer {
     if path == "*" && request.method != "OPTIONS" {
         return page::error(proposal, 400, "Bad Request", &[]);
     }
-    // The target of CONNECT is in no context, but for one of a single character, which counts as `/`
-    // (`ContextHandler.doScope`).
+    // The target of CONNECT is in no context, but for one of a single character, which counts as
+    // `/` (`ContextHandler.doScope`).
     if !path.starts_with('/') && path.encode_utf16().count() > 1 {
         return page::error(proposal, 404, "Not Found", &[]);
     }
