@@ -135,7 +135,8 @@ pub(crate) fn stanza_text(stanza: &Element, extra: &str) -> String {
         let mut as_came = stanza.clone();
         requalify(&mut as_came, ns::CLIENT, foreign);
         let mut writer = Dom4j::default();
-        writer.root(&as_came, &without_namespace(extra));
+        let is_none = foreign.is_empty();
+        writer.root(&as_came, &if is_none { extra.into() } else { without_namespace(extra) });
         return writer.xml.finish();
     }
     let mut writer = Dom4j::default();

@@ -214,10 +214,14 @@ impl Engine {
         }
     }
 
-    /// The session is over, and so is the stream that it carries.
+    /// The session is over, and so is the stream that it carries. A request behind one that the end
+    /// answers is read after it, and finds no session (`HttpSession.closeSession`).
     fn end_stream_of(&mut self, id: ConnectionId) {
         if let Some(stream) = self.connections.get(&id).and_then(|connection| connection.stream) {
+            let reads_on = std::mem::replace(&mut self.reads_on, true);
             self.kick_stream(stream);
+            self.reads_on = reads_on;
+            self.read_answered();
         }
     }
 
@@ -340,6 +344,10 @@ impl Engine {
     /// many there are.
     pub(super) fn read_on(&mut self, id: ConnectionId) {
         self.answered.push_back(id);
+        self.read_answered();
+    }
+
+    fn read_answered(&mut self) {
         if self.reads_on {
             return;
         }

@@ -6,7 +6,7 @@ use wire::RequestHead;
 use super::{CarriedStream, Engine};
 use crate::dialect::Dialect;
 use crate::fact::{End, Fact};
-use crate::fault::{Arrival, Edge, Name, Occasion, Parameter, Point};
+use crate::fault::{Arrival, Edge, Name, Point};
 use crate::numbers::{ConnectionId, StreamId};
 use crate::outlet::{Output, PageRequest};
 use crate::said::{Kind, Speaker};
@@ -149,10 +149,7 @@ impl Engine {
     pub(super) fn upgraded(&mut self, id: ConnectionId, compression: Option<Compression>) {
         self.begin_stream(id, Framing::Elements);
         self.with_connection(id, |connection, cx| connection.upgrade(cx, compression));
-        let fault = self.cx.faults.named(Name::CutIdle, Occasion::default());
-        if let Some(time) = fault.and_then(|fault| fault.duration(Parameter::For)) {
-            self.cx.set_timer(time, id, Timer::CutIdle(time));
-        }
+        self.watch_idle(id);
     }
 
     /// A connection carries a stream from now on.

@@ -8,7 +8,7 @@ use wire::close::code;
 
 use super::Engine;
 use crate::context::{Context, Effect};
-use crate::fault::{Arrival, Edge, Fault, Name, Parameter, Transport};
+use crate::fault::{Arrival, Edge, Fault, Name, Occasion, Parameter, Transport};
 use crate::numbers::ConnectionId;
 use crate::outgoing::ElementKind;
 use crate::outlet::Output;
@@ -60,7 +60,16 @@ impl Engine {
         })
     }
 
-    /// Cuts a WebSocket on which nothing was said for this time, or looks again when that may be
+    /// A connection carries a stream from now on. If there is a fault for that, it is cut once it
+    /// is idle.
+    pub(super) fn watch_idle(&mut self, id: ConnectionId) {
+        let fault = self.cx.faults.named(Name::CutIdle, Occasion::default());
+        if let Some(time) = fault.and_then(|fault| fault.duration(Parameter::For)) {
+            self.cx.set_timer(time, id, Timer::CutIdle(time));
+        }
+    }
+
+    /// Cuts a connection on which nothing was said for this time, or looks again when that may be
     /// so.
     pub(super) fn cut_if_idle(&mut self, id: ConnectionId, time: Duration) {
         let is_it = |fault: &Fault| {

@@ -12,25 +12,36 @@ impl Engine {
     pub(super) fn begin_tcp(&mut self, id: ConnectionId) {
         self.begin_stream(id, Framing::Tags);
         self.with_connection(id, |connection, cx| {
-            connection.begin_tcp(cx.now);
+            connection.begin_tcp(cx);
             if let Some(idle) = cx.settings.profile.tcp_idle {
                 cx.set_timer(idle / 2, id, Timer::ReadIdle);
             }
         });
+        self.watch_idle(id);
     }
 
     /// Octets of a stream, and the next piece among them. True if there may be another.
     pub(super) fn next_piece(&mut self, id: ConnectionId, octets: &[u8]) -> bool {
         self.with_connection(id, |connection, cx| connection.push_stream(cx.now, octets));
         let logged_in = self.stream_of(id).and_then(Stream::user).is_some();
+        let has_begun = self.stream_of(id).is_some_and(Stream::has_begun);
         let Some(connection) = self.connections.get_mut(&id) else { return false };
         let Some(stream) = connection.stream else { return false };
-        let Some(incoming) = connection.next_piece(&mut self.cx, logged_in) else { return false };
+        let incoming = connection.next_piece(&mut self.cx, has_begun, logged_in);
+        let Some(incoming) = incoming else { return false };
         match incoming {
             Incoming::Text(text) => self.text(stream, &text),
             Incoming::Element(element) => self.element(stream, &element),
             Incoming::Fails(condition) => {
                 self.with_stream(stream, |stream, cx| stream.fail(cx, condition));
+            }
+            // The end tag comes all the same (`NIOConnection.close`).
+            Incoming::Ends => self.with_stream(stream, |stream, cx| {
+                stream.begin(cx);
+                stream.close(cx);
+            }),
+            Incoming::Foreign { host, namespace } => {
+                self.with_stream(stream, |stream, cx| stream.refuse_content(cx, host, &namespace));
             }
             Incoming::Nothing | Incoming::Close(_) | Incoming::Breach(_) => {}
         }

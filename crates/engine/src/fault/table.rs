@@ -81,7 +81,7 @@ faults! {
         DelayUpgrade = "delay-upgrade" [By = "5s"] "the request for a WebSocket is answered late",
         DribbleUpgrade = "dribble-upgrade" [Pause = "20ms"] "the answer to the request for a WebSocket comes one octet at a time",
         WrongAccept = "wrong-accept" "Sec-WebSocket-Accept does not belong to the key of the request",
-        CutIdle = "cut-idle" [For = "60s"] "a WebSocket on which neither side says anything for this time is cut, as proxies do",
+        CutIdle = "cut-idle" [For = "60s"] "a WebSocket or a stream over TCP on which neither side says anything for this time is cut, as proxies do",
     }
     Rest {
         RefuseRest = "refuse-rest" [Status = "503", For] "the request of the REST API is answered with this status and is not carried out; with `for`, until this time is over",

@@ -103,6 +103,8 @@ impl Stream {
             _ if !self.has_begun() => {}
             "close" => self.close(cx),
             _ if self.login_openfire(cx, element) => {}
+            // Here the server counts even where it does not offer to.
+            _ if self.managed(cx, element) => {}
             "iq" | "message" | "presence" => {
                 self.count_received();
                 return Handled::Stanza;
@@ -113,7 +115,6 @@ impl Stream {
                 let refused = "<failure xmlns='http://jabber.org/protocol/compress'><setup-failed/></failure>";
                 self.say(cx, None, refused.to_owned());
             }
-            _ if self.management(cx, element) => {}
             _ => self.close(cx),
         }
         Handled::Done

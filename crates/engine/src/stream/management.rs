@@ -21,9 +21,14 @@ pub(super) struct Counters {
 }
 
 impl Stream {
-    /// An element of stream management, as far as the server has it; false for anything else.
+    /// Takes an element of stream management where the server offers that; false for anything else.
     pub(super) fn management(&mut self, cx: &mut Context, element: &Element) -> bool {
-        if !cx.settings.profile.stream_management || element.name.ns != NAMESPACE {
+        cx.settings.profile.stream_management && self.managed(cx, element)
+    }
+
+    /// Takes an element of stream management, as far as the server has it; false for anything else.
+    pub(super) fn managed(&mut self, cx: &mut Context, element: &Element) -> bool {
+        if element.name.ns != NAMESPACE {
             return false;
         }
         match element.name.local.as_str() {

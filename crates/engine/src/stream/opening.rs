@@ -119,6 +119,25 @@ impl Stream {
         self.say(cx, ElementKind::Open, open);
     }
 
+    /// Answers a start tag for content of another namespace. No `<open/>` says the same: the answer
+    /// goes out as it is (`StanzaHandler.createSession`).
+    pub(crate) fn refuse_content(
+        &mut self,
+        cx: &mut Context,
+        host: Option<String>,
+        namespace: &str,
+    ) {
+        let id = self.begin(cx).to_owned();
+        let host = host.unwrap_or_else(|| cx.settings.domain.clone());
+        let start = format!(
+            "<?xml version='1.0' encoding='UTF-8'?><stream:stream from=\"{host}\" id=\"{id}\" \
+             xmlns=\"{namespace}\" xmlns:stream=\"{}\" version=\"1.0\">",
+            ns::STREAMS
+        );
+        self.say(cx, ElementKind::Open, start);
+        self.fail(cx, "invalid-namespace");
+    }
+
     /// Keeps what the client says about itself in its `<open/>` (RFC 6120 §4.7.1, §4.7.4).
     fn remember(&mut self, cx: &Context, asked: Option<&Element>) {
         let lang = asked.and_then(|open| open.attr_ns(ns::XML, "lang"));

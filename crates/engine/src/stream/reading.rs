@@ -1,12 +1,11 @@
 //! From the text of a message to elements (RFC 7395 §3.3.3).
 
-use stanza::{Element, ErrorKind, Rules, ns};
+use stanza::{Element, ErrorKind, Node, Rules, ns};
 
 use super::{Framing, Stream};
 use crate::context::Context;
 use crate::dialect::Dialect;
 use crate::fault::Name;
-use crate::spelling::{default_of, requalify};
 
 /// RFC 7395 §3.3.3 recommends no XML declaration, but does not forbid it.
 const STRICT: Rules = Rules { declaration: true, ..Rules::STRICT };
@@ -30,17 +29,21 @@ impl Stream {
         match cx.dialect() {
             Dialect::Openfire if self.framing == Framing::Tags => {
                 let rules = Rules { bound: BOUND, wrapped_references: false, ..Rules::OPENFIRE };
-                let read = stanza::parse_with(text, &rules).map(|(element, _)| element);
-                if read.as_ref().is_err_and(|error| error.kind == ErrorKind::NoElement) {
+                let read = stanza::parse_prefix(text, &rules).map(|(element, _)| element);
+                // Nothing before the start tag is read.
+                let is_none = |error: &stanza::Error| error.kind == ErrorKind::NoElement;
+                if !self.has_begun() || read.as_ref().is_err_and(is_none) {
                     return Vec::new();
                 }
-                vec![read.map_err(|error| match error.kind {
+                vec![match read {
+                    // It is no start tag.
+                    Ok(element) if element.name.local == "open" => Err(None),
                     // `XMLLightweightParser` looks for these before it hands the element on.
-                    ErrorKind::InvalidChar(_) | ErrorKind::InvalidReference(_) => {
-                        Some("not-well-formed")
+                    Err(error) if matches!(error.kind, ErrorKind::InvalidReference(_)) => {
+                        Err(Some("not-well-formed"))
                     }
-                    _ => None,
-                })]
+                    read => read.map(in_own_namespace).map_err(|_| None),
+                }]
             }
             // The first element counts, unreadable text is ignored (recorded: frame_*, xml_*).
             Dialect::Openfire => {
@@ -88,18 +91,51 @@ impl Stream {
     }
 }
 
-/// Openfire's reader takes some namespaces for none where they are the default of a stanza
-/// (generated conversations of the area frame).
+/// Openfire's reader takes some namespaces, and none, for that of stanzas where they are the
+/// default of a stanza or of what it has in it (`XMPPPacketReader.parseDocument`). In a child with
+/// a default namespace of its own they are kept.
 fn in_own_namespace(mut element: Element) -> Element {
-    const IGNORED: [&str; 2] = ["jabber:server", "jabber:connectionmanager"];
-    let default = default_of(&element).filter(|uri| IGNORED.contains(uri)).map(str::to_owned);
-    if let Some(default) = default {
-        requalify(&mut element, &default, ns::CLIENT);
-        if let Some(spelling) = &mut element.spelling {
-            spelling.declared.retain(|(prefix, _)| !prefix.is_empty());
+    qualify_as_content(&mut element);
+    element
+}
+
+fn qualify_as_content(element: &mut Element) {
+    const CONTENT: [&str; 6] = [
+        "",
+        ns::CLIENT,
+        ns::HTTP_BIND,
+        "jabber:server",
+        "jabber:connectionmanager",
+        "jabber:component:accept",
+    ];
+    let is_content = |namespace: &str| CONTENT.contains(&namespace);
+    let spelling = element.spelling.as_deref_mut();
+    let is_prefixed = spelling.as_ref().is_some_and(|spelling| !spelling.prefix.is_empty());
+    if !is_prefixed {
+        if !is_content(&element.name.ns) {
+            return;
+        }
+        ns::CLIENT.clone_into(&mut element.name.ns);
+    }
+    if let Some(spelling) = spelling {
+        let is_default = |prefix: &str| prefix.is_empty();
+        let mut defaults = spelling.declared.iter().filter(|(prefix, _)| is_default(prefix));
+        if defaults.any(|(_, namespace)| !is_content(namespace)) {
+            return;
+        }
+        // A declaration of none stays, though it says nothing.
+        spelling.declared.retain(|(prefix, namespace)| !is_default(prefix) || namespace.is_empty());
+        for (prefix, namespace) in &mut spelling.declared {
+            if is_default(prefix) {
+                ns::CLIENT.clone_into(namespace);
+            }
         }
     }
-    element
+    for node in &mut element.nodes {
+        if let Node::Element(child) = node {
+            qualify_as_content(child);
+        }
+    }
 }
 
 /// Whether an element of the content namespace came with a prefix (RFC 6120 §4.8.5).
@@ -129,4 +165,53 @@ fn condition_of(kind: &ErrorKind) -> &'static str {
 /// Whether more text could make an element of what was read.
 fn is_unfinished(kind: &ErrorKind) -> bool {
     matches!(kind, ErrorKind::UnclosedElement(_) | ErrorKind::Unclosed(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spelling::stanza_text;
+
+    // How a real server relays these messages, but for the sender.
+    #[test]
+    fn content_namespaces_and_none_are_that_of_stanzas() {
+        let table = [
+            (
+                "<message xmlns=\"\" id=\"1\"><body>x</body><x xmlns=\"urn:x\"><y/></x></message>",
+                "<body>x</body><x xmlns=\"urn:x\"><y/></x>",
+            ),
+            (
+                "<message xmlns=\"\" id=\"1\"><body xmlns=\"jabber:client\">x</body></message>",
+                "<body>x</body>",
+            ),
+            ("<message xmlns=\"jabber:client\" id=\"1\"><z xmlns=\"\">q</z></message>", "<z>q</z>"),
+            (
+                "<message id=\"1\"><p:a xmlns:p=\"urn:p\"><c/></p:a></message>",
+                "<p:a xmlns:p=\"urn:p\"><c/></p:a>",
+            ),
+            (
+                "<message xmlns=\"jabber:server\" id=\"1\"><p:a xmlns:p=\"urn:p\"><c/></p:a></message>",
+                "<p:a xmlns:p=\"urn:p\"><c/></p:a>",
+            ),
+            (
+                "<message xmlns=\"jabber:component:accept\" id=\"1\"><body>x</body></message>",
+                "<body>x</body>",
+            ),
+            ("<message id=\"1\"><z xmlns=\"\"></z></message>", "<z></z>"),
+            (
+                "<message id=\"1\"><x xmlns=\"urn:x\"><y xmlns=\"\"/></x></message>",
+                "<x xmlns=\"urn:x\"><y xmlns=\"\"></y></x>",
+            ),
+            (
+                "<message id=\"1\"><x xmlns=\"urn:x\"><body xmlns=\"jabber:client\">x</body></x></message>",
+                "<x xmlns=\"urn:x\"><body xmlns=\"jabber:client\">x</body></x>",
+            ),
+        ];
+        for (text, content) in table {
+            let (element, _) = stanza::parse_prefix(text, &Rules::OPENFIRE).expect("an element");
+            let relayed = stanza_text(&in_own_namespace(element), "");
+            let wanted = format!("<message xmlns=\"jabber:client\" id=\"1\">{content}</message>");
+            assert_eq!(relayed, wanted, "{text}");
+        }
+    }
 }

@@ -354,6 +354,23 @@ fn requests_on_one_connection_are_answered_one_after_the_other() {
     assert!(answers.ends_with("</success></body>") || answers.contains("<success"));
 }
 
+// A real server answers so each time.
+#[test]
+fn a_request_behind_one_that_the_end_answers_finds_no_session() {
+    let mut client = Client::bound(Profile::openfire_4_4());
+    client.next("<presence xmlns='jabber:client'/>");
+    let by = client.engine.accept(client.now, Peer::default());
+    let (sid, rid) = (client.sid.clone(), client.rid);
+    client.post_on(by, &format!("<body rid='{}' sid='{sid}'/>", rid + 1));
+    client.post_on(by, &format!("<body rid='{}' sid='{sid}'/>", rid + 2));
+    // A number beyond the window ends the session.
+    client.numbered(rid + 4, "", "");
+    let answers = client.answers.remove(&by.0).unwrap_or_default();
+    let statuses = answers.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]);
+    assert_eq!(statuses.collect::<Vec<_>>(), ["200", "404"], "{answers}");
+    assert!(answers.contains("<presence type=\"unavailable\""), "{answers}");
+}
+
 #[test]
 fn a_session_hears_what_others_cause_and_is_ended_by_the_service() {
     for profile in [Profile::strict(), Profile::openfire_4_4()] {

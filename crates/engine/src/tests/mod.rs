@@ -5,6 +5,7 @@ mod between;
 mod bosh;
 mod deflate;
 mod faults;
+mod jetty;
 mod letter;
 mod linear;
 mod player;

@@ -123,16 +123,121 @@ fn octets_in_portions_are_the_same_stream() {
     assert!(said[0].ends_with("</stream:stream>[closed]"), "{}", said[0]);
 }
 
+// A real server says so to the letter.
 #[test]
 fn a_start_in_another_namespace_ends_the_stream() {
-    for (from, to) in [("streams'>", "other'>"), ("'jabber:client'", "'jabber:server'")] {
+    for (from, to, host, content) in [
+        ("streams'>", "other'>", "d", "jabber:client"),
+        ("'jabber:client'", "'jabber:server'", "d", "jabber:server"),
+        (" to='d'", " to='x'", "x", ""),
+        (" to='d'", "", "d", ""),
+    ] {
+        let mut start = START.replace(from, to);
+        if content.is_empty() {
+            start = start.replace(" xmlns='jabber:client'", "");
+        }
+        let content = if content.is_empty() { "null" } else { content };
         let mut tcp = Tcp::new(Profile::openfire_4_4());
-        let said = tcp.says(&START.replace(from, to));
-        let error = "<stream:error xmlns:stream=\"http://etherx.jabber.org/streams\">\
+        let said = tcp.says(&start);
+        let id = drawn(&said, "id");
+        let wanted = format!(
+            "<?xml version='1.0' encoding='UTF-8'?><stream:stream from=\"{host}\" id=\"{id}\" \
+             xmlns=\"{content}\" xmlns:stream=\"http://etherx.jabber.org/streams\" \
+             version=\"1.0\"><stream:error xmlns:stream=\"http://etherx.jabber.org/streams\">\
              <invalid-namespace xmlns=\"urn:ietf:params:xml:ns:xmpp-streams\"/></stream:error>\
-             </stream:stream>[closed]";
-        assert!(said.ends_with(error), "{said}");
+             </stream:stream>[closed]"
+        );
+        assert_eq!(said, wanted);
     }
+}
+
+#[test]
+fn a_start_that_openfire_cannot_read_ends_the_stream_without_a_word() {
+    for start in [
+        START.replace("to='d'", "to='d' to='d'"),
+        START.replace("<stream:stream", "<stream:streams").replace('>', "/>").replace("?/>", "?>"),
+        START.replace(" xmlns:stream='http://etherx.jabber.org/streams'", ""),
+    ] {
+        let mut tcp = Tcp::new(Profile::openfire_4_4());
+        assert_eq!(tcp.says(&start), "</stream:stream>[closed]", "{start}");
+    }
+}
+
+// The answers of a real server: `XMLLightweightParser` takes a comment for the beginning of an
+// element, and finds no end of it.
+#[test]
+fn nothing_behind_a_comment_is_read() {
+    const PING: &str = "<iq type='get' id='2'><ping xmlns='urn:xmpp:ping'/></iq>";
+    for comment in ["<!-- x -->", "<!---->", "<!DOCTYPE a>", "<?pi x?>", "</iq>"] {
+        let mut tcp = Tcp::bound(Profile::openfire_4_4());
+        assert_eq!(tcp.says(comment), "");
+        assert_eq!(tcp.says(PING), "", "{comment}");
+        let mut tcp = Tcp::new(Profile::openfire_4_4());
+        assert_eq!(tcp.says(&[comment, START].concat()), "", "{comment}");
+    }
+    let mut tcp = Tcp::bound(Profile::openfire_4_4());
+    let said = tcp.says(&PING.replace("<ping", "<!-- c --><ping"));
+    assert_eq!(said, "<iq type=\"result\" id=\"2\" to=\"a@d/r\"/>");
+}
+
+#[test]
+fn nothing_but_a_start_begins_a_stream() {
+    for text in ["<foo/>", "<presence/>", "x", "\u{feff}", "\n", "<?xml version='1.1'?>", "\0"] {
+        let mut tcp = Tcp::new(Profile::openfire_4_4());
+        assert_eq!(tcp.says(text), "", "{text}");
+        assert!(tcp.says(START).contains("<mechanism>PLAIN</mechanism>"), "{text}");
+    }
+}
+
+#[test]
+fn the_start_after_a_login_needs_but_its_name() {
+    let mut tcp = Tcp::new(Profile::openfire_4_4());
+    tcp.says(START);
+    assert_eq!(tcp.says(START), "");
+    tcp.says(AUTH);
+    assert!(tcp.says("<stream:stream a:b='c'>").contains("<bind "));
+    assert!(tcp.says(BIND).contains("<jid>a@d/r</jid>"));
+    // An element is none.
+    let open = "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>";
+    assert_eq!(tcp.says(open), "</stream:stream>[closed]");
+}
+
+#[test]
+fn characters_that_are_not_xml_end_the_stream() {
+    for (text, error) in
+        [("<a>\u{1}</a>", true), ("\u{1}", true), ("<a>&#1;</a>", true), ("<a>\u{fffe}</a>", false)]
+    {
+        let mut tcp = Tcp::bound(Profile::openfire_4_4());
+        let said = tcp.says(text);
+        assert_eq!(said.contains("<not-well-formed "), error, "{text:?}: {said}");
+        assert!(said.ends_with("</stream:stream>[closed]"), "{text:?}: {said}");
+    }
+}
+
+#[test]
+fn stanzas_are_counted_though_that_is_not_offered() {
+    let mut tcp = Tcp::bound(Profile::openfire_4_4());
+    assert_eq!(tcp.says("<r xmlns='urn:xmpp:sm:3'/>"), "");
+    assert_eq!(tcp.says("<enable xmlns='urn:xmpp:sm:3'/>"), "<enabled xmlns=\"urn:xmpp:sm:3\"/>");
+    assert_eq!(tcp.says("<r xmlns='urn:xmpp:sm:3'/>"), "<a xmlns='urn:xmpp:sm:3' h='0' />");
+}
+
+#[test]
+fn an_idle_stream_is_cut_by_a_fault() {
+    let mut tcp = Tcp::new(Profile::openfire_4_4());
+    let fault = "cut-idle for=60s".parse().expect("a fault");
+    tcp.engine.add_fault(tcp.now, fault).expect("it fits");
+    let peer = Peer { protocol: Protocol::Xmpp, ..Peer::default() };
+    tcp.id = tcp.engine.accept(tcp.now, peer);
+    tcp.after(Duration::from_secs(40));
+    tcp.says(START);
+    let mut outputs = |seconds| {
+        tcp.now += Duration::from_secs(seconds);
+        tcp.engine.fire(tcp.now);
+        super::outputs(&mut tcp.engine)
+    };
+    assert_eq!(outputs(59), []);
+    assert_eq!(outputs(1), [(tcp.id, Output::Cut)]);
 }
 
 #[test]

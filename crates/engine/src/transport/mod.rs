@@ -4,12 +4,13 @@
 pub(crate) mod bosh;
 pub(crate) mod http;
 mod jetty_frames;
+mod pieces;
 pub(crate) mod tcp;
 pub(crate) mod websocket;
 
 use std::time::Duration;
 
-use stanza::{Cutter, Element};
+use stanza::Element;
 use wire::Deflater;
 
 use crate::budget::Share;
@@ -22,6 +23,7 @@ use crate::outlet::Output;
 use crate::script::ServerAct;
 use crate::timers::Timer;
 use http::Http;
+use pieces::Pieces;
 use websocket::WebSocket;
 pub(crate) use websocket::{Breach, PeerClose};
 
@@ -72,7 +74,7 @@ pub(crate) enum Phase {
     Http(Http),
     WebSocket(Box<WebSocket>),
     /// XMPP over TCP.
-    Tcp(Box<Cutter>),
+    Tcp(Box<Pieces>),
     /// A session, whose octets come and go on other connections.
     Bosh(Box<dyn bosh::Session>),
     /// Nothing more is read: after a violation or an answer that ends the connection.
@@ -90,6 +92,10 @@ pub(crate) enum Incoming {
     Element(Element),
     /// The stream ends with this error, for what was said cannot be elements.
     Fails(&'static str),
+    /// The stream ends without a word of why.
+    Ends,
+    /// The stream is for content of another namespace, on this host.
+    Foreign { host: Option<String>, namespace: String },
     /// The peer closes the connection.
     Close(PeerClose),
     /// The peer breaks a rule of the transport.
@@ -140,7 +146,7 @@ impl Connection {
         let unfinished = match &self.phase {
             Phase::Http(http) => http.held(),
             Phase::WebSocket(websocket) => websocket.held(),
-            Phase::Tcp(cutter) => cutter.held(),
+            Phase::Tcp(pieces) => pieces.held(),
             Phase::Bosh(session) => session.held(),
             Phase::Over => 0,
         };

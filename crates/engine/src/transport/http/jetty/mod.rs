@@ -9,7 +9,9 @@ mod java_uri;
 mod octets;
 mod page;
 mod parser;
+mod ranges;
 mod refusal;
+mod resource;
 mod servlet;
 mod target;
 mod trace;
@@ -39,12 +41,6 @@ const CROSS_ORIGIN: [(&str, &str); 4] = [
     ("Access-Control-Max-Age", "86400"),
 ];
 
-/// When `/` was written, by the recorded server's clock (recorded: http_path_root).
-const ROOT_DATE: &str = "Sun, 22 Nov 2026 07:31:43 GMT";
-
-/// The page at `/` (recorded: http_path_root).
-const ROOT: &str = "<html>\n  <head><title>Openfire HTTP Binding Service</title></head>\n  <body><font face=\"Arial, Helvetica\"><b>Openfire <a href=\"http://www.xmpp.org/extensions/xep-0124.html\">HTTP Binding</a> Service</b></font></body>\n</html>\n";
-
 /// The policy for Flash (recorded: bosh_crossdomain).
 const CROSS_DOMAIN: &str = "<?xml version=\"1.0\"?>\n<!DOCTYPE cross-domain-policy SYSTEM \"http://www.macromedia.com/xml/dtds/cross-domain-policy.dtd\">\n<cross-domain-policy>\n\t<site-control permitted-cross-domain-policies=\"all\"/>\n\t<allow-access-from domain=\"*\" to-ports=\"5222,5223,7070,8445\" secure=\"true\"/>\n</cross-domain-policy>\n";
 
@@ -62,6 +58,11 @@ pub(super) fn answer(proposal: &Proposal<'_>) -> Answer {
     }
     if path == "*" && request.method != "OPTIONS" {
         return page::error(proposal, 400, "Bad Request", &[]);
+    }
+    // The target of CONNECT is in no context, but for one of a single character, which counts as
+    // `/` (`ContextHandler.doScope`).
+    if !path.starts_with('/') && path.encode_utf16().count() > 1 {
+        return page::error(proposal, 404, "Not Found", &[]);
     }
     if is_within("/http-bind", &path) {
         // POST has its answer from a session (recorded: http_path_httpbind, bosh_get, bosh_put).
@@ -84,7 +85,7 @@ pub(super) fn answer(proposal: &Proposal<'_>) -> Answer {
             _ => servlet::undone(proposal, &["GET", "HEAD"], &[]),
         };
     }
-    file(proposal, &path)
+    resource::answer(proposal, &path)
 }
 
 /// The answer to octets in which there is no request (recorded: http_bad_header,
@@ -117,23 +118,4 @@ pub(super) fn admit(request: &RequestHead) -> Result<(), Refusal> {
 /// Whether a path is that of a context, or one below it.
 fn is_within(context: &str, path: &str) -> bool {
     path.strip_prefix(context).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// Files, of which there is one (`DefaultServlet`).
-fn file(proposal: &Proposal<'_>, path: &str) -> Answer {
-    match proposal.request.method.as_str() {
-        "GET" | "HEAD" | "POST" if matches!(path, "/" | "/index.html") => {
-            let headers = [
-                ("Last-Modified", ROOT_DATE),
-                ("Content-Type", "text/html"),
-                ("Accept-Ranges", "bytes"),
-            ];
-            page::answer(proposal, 200, "OK", &headers, ROOT)
-        }
-        "GET" | "HEAD" | "POST" => page::error(proposal, 404, "Not Found", &[]),
-        "OPTIONS" => page::answer(proposal, 200, "OK", &[("Allow", "GET,HEAD,POST,OPTIONS")], ""),
-        // A constraint of the application stands before the servlet (`webdefault.xml`).
-        "TRACE" => page::error(proposal, 403, "Forbidden", &[]),
-        _ => servlet::undone(proposal, &[], &[]),
-    }
 }

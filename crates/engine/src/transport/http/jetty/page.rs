@@ -10,8 +10,7 @@ pub(super) const HTML: (&str, &str) = ("Content-Type", "text/html;charset=iso-88
 pub(super) const NO_CACHE: (&str, &str) = ("Cache-Control", "must-revalidate,no-cache,no-store");
 const CLOSE: (&str, &str) = ("Connection", "close");
 
-/// An answer with these headers and this content. It is the last if the request wants that, or if
-/// the client still waits to be told that it may send its body.
+/// An answer with these headers and this content.
 pub(super) fn answer(
     proposal: &Proposal<'_>,
     status: u16,
@@ -19,17 +18,29 @@ pub(super) fn answer(
     headers: &[(&str, &str)],
     body: &str,
 ) -> Answer {
+    // No length is told where the connection ends and there is nothing (`HttpGenerator`).
+    let is_typed = headers.iter().any(|(name, _)| *name == "Content-Type");
+    let is_told = field::is_persistent(proposal.request) || is_typed || !body.is_empty();
+    with_length(proposal, status, reason, headers, is_told.then_some(body.len()), body)
+}
+
+/// An answer that tells this length, whatever its content. It is the last if the request wants
+/// that, or if the client still waits to be told that it may send its body.
+pub(super) fn with_length(
+    proposal: &Proposal<'_>,
+    status: u16,
+    reason: &str,
+    headers: &[(&str, &str)],
+    length: Option<usize>,
+    body: &str,
+) -> Answer {
     let persists = field::is_persistent(proposal.request);
     let waits = waits(proposal);
-    let length = body.len().to_string();
+    let length = length.map(|length| length.to_string());
     let mut all = connection(proposal);
     all.push(("Date", proposal.date));
     all.extend_from_slice(headers);
-    // No length is told where the connection ends and there is nothing (`HttpGenerator`).
-    let is_typed = headers.iter().any(|(name, _)| *name == "Content-Type");
-    if persists || is_typed || !body.is_empty() {
-        all.push(("Content-Length", &length));
-    }
+    all.extend(length.iter().map(|length| ("Content-Length", &**length)));
     if waits && persists {
         all.push(CLOSE);
     }
@@ -62,6 +73,20 @@ pub(super) fn error(
     reason: &str,
     extra: &[(&str, &str)],
 ) -> Answer {
+    shown(proposal, target::raw_path(proposal.request), (status, reason), extra)
+}
+
+/// The same for a request that was passed on to another path.
+pub(super) fn error_at(proposal: &Proposal<'_>, path: &str, status: u16, reason: &str) -> Answer {
+    shown(proposal, path, (status, reason), &[])
+}
+
+fn shown(
+    proposal: &Proposal<'_>,
+    path: &str,
+    (status, reason): (u16, &str),
+    extra: &[(&str, &str)],
+) -> Answer {
     if !["GET", "POST", "HEAD"].iter().any(|method| is(proposal, method)) {
         return answer(proposal, status, reason, extra, "");
     }
@@ -71,7 +96,7 @@ pub(super) fn error(
         return answer(proposal, status, reason, &headers, "");
     }
     headers.push(HTML);
-    let body = page(target::raw_path(proposal.request), status, reason, "");
+    let body = page(path, status, reason, "");
     answer(proposal, status, reason, &headers, &body)
 }
 
@@ -97,7 +122,7 @@ pub(super) fn html(text: &str) -> String {
 }
 
 pub(super) fn page(path: &str, status: u16, reason: &str, cause: &str) -> String {
-    let path = html(path);
+    let (path, reason) = (html(path), html(reason));
     format!(
         "<html>\n<head>\n<meta http-equiv=\"Content-Type\" content=\"text/html;charset=utf-8\"/>\n\
          <title>Error {status} {reason}</title>\n</head>\n<body><h2>HTTP ERROR {status}</h2>\n\

@@ -28,7 +28,7 @@ impl Refusal {
 
     /// The same, of a request with this method.
     pub(super) fn of(self, method: &str) -> Self {
-        Self { is_head: method == "HEAD", ..self }
+        Self { is_head: method.eq_ignore_ascii_case("HEAD"), ..self }
     }
 }
 

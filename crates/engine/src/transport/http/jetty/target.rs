@@ -9,11 +9,12 @@ use super::uri::Uri;
 /// The path by which the context of a request is found (`Request.setMetaData`).
 pub(super) fn path(request: &RequestHead) -> Result<String, Refusal> {
     let raw = raw_path(request);
-    if raw == "*" || request.method.eq_ignore_ascii_case("CONNECT") {
+    if raw == "*" {
         return Ok(raw.to_owned());
     }
     if !raw.starts_with('/') {
-        return Err(bad_target());
+        let is_authority = request.method.eq_ignore_ascii_case("CONNECT");
+        return if is_authority { Ok(raw.to_owned()) } else { Err(bad_target()) };
     }
     canonical(&decoded(raw).ok_or_else(Refusal::bad_request)?).ok_or_else(bad_target)
 }
