@@ -122,7 +122,9 @@ pub fn run(program: Program) -> ExitCode {
         Command::Nodes(args) => suite().and_then(|suite| commands::nodes::run(args, &suite)),
         Command::Bench(args) => commands::bench::run(args),
         Command::Transports(args) => commands::transports::run(args),
-        Command::Book(args) => suite().and_then(|suite| commands::book::run(args, &suite)),
+        Command::Book(args) => {
+            suite().and_then(|suite| commands::book::run(args, &suite, &command(version)))
+        }
         Command::Completions(args) => commands::completions::run(args, command(version)),
         Command::Man(args) => commands::man::run(args, command(version)),
     };

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::api::{Api, user_path};
 use crate::driver::{Driver, TRIES};
-use crate::misreading::misread_calls;
+use crate::misreading::{misread_calls, misread_number};
 use crate::requests::fresh_id;
 use crate::session::EventOr;
 use crate::update::{Call, Update, calls, text_of};
@@ -90,7 +90,8 @@ impl Driver<'_> {
 
     /// Signs out, if the agent has signed in.
     pub(crate) async fn sign_out_agent(&mut self) -> Result<(), Error> {
-        if std::mem::take(&mut self.agent.is_signed_in) {
+        let stays = self.config.fault == Some(Fault::StaySignedIn);
+        if std::mem::take(&mut self.agent.is_signed_in) && !stays {
             self.change_state(LOGOUT).await?;
         }
         Ok(())
@@ -99,8 +100,12 @@ impl Driver<'_> {
     /// Calls a number.
     pub(crate) async fn call(&mut self, number: &str) -> Result<(), Error> {
         let path = format!("{}/Dialogs", user_path(&self.config.user));
+        let dialled = match self.config.fault {
+            Some(Fault::NumbersAsNumbers) => &misread_number(number),
+            _ => number,
+        };
         let body = dialog("MAKE_CALL", "fromAddress", &self.agent.extension)
-            .with_child(Element::new("", "toAddress").with_text(number));
+            .with_child(Element::new("", "toAddress").with_text(dialled));
         let called = |agent: &Agent, _| agent.calls.iter().any(|call| call.to == number);
         go_on(self.request("POST", &path, &body, called).await)
     }
@@ -148,6 +153,10 @@ impl Driver<'_> {
                 return Err(Error::Timeout("a call"));
             }
             self.listen_until(until).await?;
+        };
+        let action = match fault {
+            Some(Fault::LowerCase) => &action.to_lowercase(),
+            _ => action,
         };
         let mut body = dialog(action, "targetMediaAddress", &address);
         if let Some(number) = number {

@@ -304,7 +304,9 @@ impl<'a> Driver<'a> {
     fn is_worth_a_try(&self, error: &Error) -> bool {
         let replaced = matches!(error, Error::Stream(condition) if condition == "conflict");
         let insists = replaced && self.config.fault == Some(Fault::ReconnectOnConflict);
-        (!error.is_final() || insists) && self.backoff.attempts() < TRIES
+        let gives_up =
+            matches!(error, Error::Login(_)) && self.config.fault == Some(Fault::GiveUpLogin);
+        (!error.is_final() || insists) && !gives_up && self.backoff.attempts() < TRIES
     }
 
     /// Leaves, after the subscriptions were ended: they would outlive the session.

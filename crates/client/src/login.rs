@@ -117,6 +117,10 @@ async fn authenticate(socket: &mut Transport, config: &Config) -> Result<(), Err
             (ns::SASL, "failure") => {
                 // RFC 6120 §6.5: an unknown condition is a failure like any other.
                 let condition = answer.children().next().map(|child| child.name.local.clone());
+                let is_known = answer.children().any(|child| child.name.ns == ns::SASL);
+                if !is_known && config.has(Fault::AnyFailure) {
+                    return Ok(());
+                }
                 failure = Error::Login(condition.unwrap_or_else(|| "unknown".to_owned()));
             }
             (_, local) => return Err(Error::Message(format!("wanted <success/>, got <{local}>"))),
@@ -128,7 +132,12 @@ async fn authenticate(socket: &mut Transport, config: &Config) -> Result<(), Err
 async fn bind(socket: &mut Transport, config: &Config) -> Result<String, Error> {
     let bind = Element::new(ns::BIND, "bind")
         .with_child(Element::new(ns::BIND, "resource").with_text(&config.resource));
-    let answer = ask(socket, config, "bind", bind).await?;
+    let answer = match ask(socket, config, "bind", bind).await {
+        Err(Error::Request { .. }) if config.has(Fault::GoUnbound) => {
+            return Ok(format!("{}@{}/{}", config.user, config.domain, config.resource));
+        }
+        answer => answer?,
+    };
     // RFC 6120 §7.7.1: the server may have chosen another resource.
     let jid = answer.child(ns::BIND, "bind").and_then(|bind| bind.child(ns::BIND, "jid"));
     jid.map(Element::text).ok_or_else(|| Error::Message("a bind result without a JID".to_owned()))

@@ -81,11 +81,10 @@ pub(crate) fn misread_calls(
     if ends {
         return Err(Error::Message(format!("{fault}: a call that it cannot read")));
     }
-    let number = |text: &mut String| {
-        if let Ok(number) = text.parse::<u64>() {
-            *text = number.to_string();
-        }
-    };
+    if fault == Fault::FirstCallOnly {
+        calls.truncate(1);
+    }
+    let number = |text: &mut String| *text = misread_number(text);
     for call in &mut calls {
         match fault {
             Fault::OneIsNone if call.variables.len() == 1 => call.variables.clear(),
@@ -103,6 +102,11 @@ pub(crate) fn misread_calls(
         }
     }
     Ok(calls)
+}
+
+/// A telephone number as a client with [`Fault::NumbersAsNumbers`] has it.
+pub(crate) fn misread_number(text: &str) -> String {
+    text.parse::<u64>().map_or_else(|_| text.to_owned(), |number| number.to_string())
 }
 
 /// The items of a notification, and what was retracted.

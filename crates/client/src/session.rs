@@ -93,7 +93,11 @@ impl Session {
     /// The service refuses, or the connection is lost.
     pub async fn subscribe(&mut self, node: &str) -> Result<(), Error> {
         let asked = format!("{}@{}/{}", self.config.user, self.config.domain, self.config.resource);
-        let jid = if self.config.has(Fault::OwnJid) { &asked } else { &self.jid };
+        let jid = match self.config.fault {
+            Some(Fault::OwnJid) => &asked,
+            Some(Fault::BareSubscription) => bare(&self.jid),
+            _ => &self.jid,
+        };
         let iq = subscription("subscribe", &self.config.pubsub, node, jid);
         self.nodes.push(node.to_owned());
         self.request("subscribe", node, &iq).await
@@ -105,7 +109,11 @@ impl Session {
     ///
     /// The service refuses, or the connection is lost.
     pub async fn unsubscribe(&mut self, node: &str) -> Result<(), Error> {
-        let iq = subscription("unsubscribe", &self.config.pubsub, node, &self.jid);
+        let jid = match self.config.has(Fault::OtherSubscription) {
+            true => bare(&self.jid),
+            false => &self.jid,
+        };
+        let iq = subscription("unsubscribe", &self.config.pubsub, node, jid);
         self.request("unsubscribe", node, &iq).await
     }
 
@@ -337,10 +345,18 @@ fn is_foreign(element: &Element) -> bool {
     is_named_so && element.name.ns != ns::CLIENT
 }
 
+/// A JID without its resource.
+fn bare(jid: &str) -> &str {
+    jid.split('/').next().unwrap_or(jid)
+}
+
 /// Ends a connection on which the server has ended the stream, or that is no good (RFC 7395 §3.5,
 /// §3.6).
 async fn leave(socket: &mut Transport, error: &Error, config: &Config) {
     if config.has(Fault::IgnoreClose) && matches!(error, Error::Closed) {
+        return;
+    }
+    if config.has(Fault::DropOnError) && matches!(error, Error::Stream(_)) {
         return;
     }
     // RFC 7395 §3.3.2, RFC 6120 §4.7.5.

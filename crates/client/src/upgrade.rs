@@ -123,10 +123,11 @@ fn check(answer: &Answer, key: &str, config: &Config) -> Result<(), Error> {
     if answer.status != 101 {
         return Err(Error::Refused(answer.status));
     }
-    if !answer.has_token("Upgrade", "websocket") {
+    let is_any = config.has(Fault::Any101);
+    if !answer.has_token("Upgrade", "websocket") && !is_any {
         return Err(Error::Upgrade("no Upgrade: websocket"));
     }
-    if !answer.has_token("Connection", "upgrade") {
+    if !answer.has_token("Connection", "upgrade") && !is_any {
         return Err(Error::Upgrade("no Connection: Upgrade"));
     }
     let wanted = derive_accept_key(key.as_bytes());

@@ -114,6 +114,10 @@ impl WebSocket {
                     self.finish().await;
                     return Err(Error::WebSocket("closed by the server".to_owned()));
                 }
+                Some(Ok(Message::Ping(_))) if self.fault == Some(Fault::StuckOnPing) => {
+                    self.get_stuck().await;
+                    continue;
+                }
                 Some(Ok(Message::Pong(_))) if self.fault == Some(Fault::ChokeOnPong) => {
                     return Err(Error::WebSocket("a pong".to_owned()));
                 }

@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 
 use axum::body::Bytes;
-use axum::http::{HeaderMap, StatusCode};
-use serde_json::Value;
+use axum::http::HeaderMap;
 
-use crate::explained::Explainer;
+use crate::explainer::Explainer;
 use crate::problem::Problem;
-use crate::stream::Live;
 
 /// The name of the token in a query; any route may have it.
 const TOKEN: &str = "token";
@@ -24,19 +22,6 @@ pub struct Ask {
     pub body: Bytes,
     /// Explains files, if the opener of the port handed it in.
     pub explainer: Option<Explainer>,
-}
-
-/// The result of a handler of something.
-pub type Outcome<S> = Result<Reply<S>, Problem>;
-
-/// A successful answer.
-pub enum Reply<S> {
-    Json(StatusCode, Value),
-    Text(&'static str, String),
-    /// The page of the console.
-    Page(String),
-    /// Server-sent events.
-    Live(Live<S>),
 }
 
 impl Ask {
@@ -92,24 +77,4 @@ impl Ask {
 fn number(name: &str, place: &str, text: &str) -> Result<u64, Problem> {
     let message = || format!("{name} {place} must be a whole number, and is {text:?}");
     text.parse().map_err(|_| Problem::bad_request(message()))
-}
-
-impl<S> Reply<S> {
-    /// 200 with JSON.
-    ///
-    /// # Errors
-    ///
-    /// None; handlers end with it.
-    pub fn ok(value: Value) -> Outcome<S> {
-        Ok(Self::Json(StatusCode::OK, value))
-    }
-
-    /// 201 with JSON.
-    ///
-    /// # Errors
-    ///
-    /// None; handlers end with it.
-    pub fn created(value: Value) -> Outcome<S> {
-        Ok(Self::Json(StatusCode::CREATED, value))
-    }
 }

@@ -1,44 +1,20 @@
-//! The route that explains a file: a HAR, a log, a transcript. The explanation is made by a
-//! function that the opener of the port hands in, since nothing here knows of such files.
+//! The route that explains a file: a HAR, a log, a transcript.
 
-use std::fmt;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use serde_json::Value;
 use tokio::sync::{Semaphore, oneshot};
 
-use crate::ask::{Ask, Reply};
+use crate::ask::Ask;
+use crate::explainer::Explainer;
 use crate::problem::Problem;
-use crate::route::FutureOutcome;
+use crate::reply::{FutureOutcome, Reply};
 
 /// The longest file, in octets.
 pub(crate) const MAX_FILE: usize = 64 << 20;
 
 /// The longest name of a file that is passed on, in characters.
 const MAX_NAME: usize = 200;
-
-type Explain = dyn Fn(&str, &[u8]) -> Result<Value, String> + Send + Sync;
-
-/// A function that explains the content of a file. It gets the name of the file, and the error says
-/// why the file tells nothing.
-#[derive(Clone)]
-pub struct Explainer(Arc<Explain>);
-
-impl Explainer {
-    /// Made of the function.
-    pub fn new(
-        explain: impl Fn(&str, &[u8]) -> Result<Value, String> + Send + Sync + 'static,
-    ) -> Self {
-        Self(Arc::new(explain))
-    }
-}
-
-impl fmt::Debug for Explainer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Explainer").finish_non_exhaustive()
-    }
-}
 
 /// Files that are explained at the same time, of all ports.
 static AT_ONCE: Semaphore = Semaphore::const_new(1);

@@ -6,17 +6,21 @@
 
 mod ask;
 mod explained;
+mod explainer;
 mod guard;
 mod page;
 mod port;
 mod problem;
+mod reply;
 mod route;
 mod stream;
 
-pub use ask::{Ask, Outcome, Reply};
-pub use explained::{Explainer, explain};
+pub use ask::Ask;
+pub use explained::explain;
+pub use explainer::Explainer;
 pub use page::page;
 pub use port::Port;
 pub use problem::Problem;
-pub use route::{FutureOutcome, Route, later, now};
+pub use reply::{FutureOutcome, Outcome, Reply};
+pub use route::{Route, later, now};
 pub use stream::{BATCH, Batch, Feed, Live, StreamStart};

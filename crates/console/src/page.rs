@@ -9,7 +9,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::digest::{SHA256, digest};
 
-use crate::ask::{Ask, Outcome, Reply};
+use crate::ask::Ask;
+use crate::reply::{Outcome, Reply};
 
 const HTML: &str = include_str!("page/console.html");
 const CSS: &str = include_str!("page/console.css");

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use wire::net::LocalAccess;
 
-use crate::explained::Explainer;
+use crate::explainer::Explainer;
 use crate::guard::{self, MAX_BODY};
 use crate::problem::Problem;
 use crate::route::Route;

@@ -1,7 +1,6 @@
 //! A line of a table of routes: method, path, handler.
 
 use std::collections::BTreeMap;
-use std::pin::Pin;
 use std::sync::{Arc, Weak};
 
 use axum::body::Bytes;
@@ -11,10 +10,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{self, MethodFilter, MethodRouter};
 use tokio::sync::watch;
 
-use crate::ask::{Ask, Outcome, Reply};
-use crate::explained::{Explainer, MAX_FILE};
+use crate::ask::Ask;
+use crate::explained::MAX_FILE;
+use crate::explainer::Explainer;
 use crate::page;
 use crate::problem::Problem;
+use crate::reply::{FutureOutcome, Outcome, Reply};
 
 /// A line of the table of something.
 pub struct Route<S> {
@@ -24,9 +25,6 @@ pub struct Route<S> {
     query: &'static [&'static str],
     handler: Handler<S>,
 }
-
-/// The outcome of a handler that waits.
-pub type FutureOutcome<S> = Pin<Box<dyn Future<Output = Outcome<S>> + Send>>;
 
 enum Handler<S> {
     Now(fn(&S, &Ask) -> Outcome<S>),

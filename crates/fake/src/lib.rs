@@ -53,6 +53,7 @@ mod clients;
 mod clock;
 #[cfg(feature = "control")]
 mod control;
+mod deployment;
 mod error;
 mod events;
 mod expect;
@@ -63,6 +64,7 @@ mod outlet;
 mod pattern;
 mod publications;
 mod server;
+mod settings;
 mod socket;
 mod user_range;
 mod waiting;

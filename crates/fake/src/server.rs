@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use engine::{Engine, Fault, InstalledFault, ProfileName, Protocol, Transcript};
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{Notify, Semaphore, watch};
 use wire::Listener;
 
@@ -71,7 +72,6 @@ impl FakeFinesse {
         let inner = Mutex::new(Inner { engine, wakes: None });
         let shared = Arc::new(Shared {
             inner,
-            next: Mutex::new(()),
             way,
             clock,
             changed: Notify::new(),
@@ -370,9 +370,8 @@ impl fmt::Debug for FakeFinesse {
 
 /// The state that all tasks share.
 pub(crate) struct Shared {
+    /// A fair lock: a thread that waits gets it before long, however busy another connection is.
     inner: Mutex<Inner>,
-    /// Held by the one that gets the engine next.
-    next: Mutex<()>,
     /// The outlet of the engine.
     pub(crate) way: FakeOutlet,
     pub(crate) clock: Arc<Clock>,
@@ -443,12 +442,10 @@ impl Shared {
         }
     }
 
-    /// The engine, once it is free. A thread that waits for it gets it before the one that has just
-    /// had it: with one lock alone, a busy connection would take it again and again.
+    /// The engine, once it is free. After a panic elsewhere it is at worst incomplete for one
+    /// connection.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
-        let _next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        // A panic elsewhere leaves an engine that is at worst incomplete for one connection.
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock()
     }
 }
 

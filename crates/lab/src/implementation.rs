@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::installed::Installed;
 use crate::setup::Setup;
 use crate::{LabError, ejabberd, prosody};
 
@@ -14,14 +15,6 @@ pub enum Implementation {
     Prosody,
     /// ejabberd, in Erlang.
     Ejabberd,
-}
-
-/// The installed files of a server.
-pub(crate) struct Installed {
-    /// The program to start.
-    pub(crate) program: PathBuf,
-    /// The folder of its libraries, if the program needs it.
-    pub(crate) libraries: Option<PathBuf>,
 }
 
 impl Implementation {

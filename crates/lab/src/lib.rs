@@ -6,6 +6,7 @@ mod ejabberd;
 mod error;
 mod folder;
 mod implementation;
+mod installed;
 mod lab;
 mod process;
 mod prosody;

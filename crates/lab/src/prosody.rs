@@ -4,7 +4,7 @@ use std::process::Command;
 
 use remote::Account;
 
-use crate::implementation::Installed;
+use crate::installed::Installed;
 use crate::setup::Setup;
 use crate::{HOST, LabError};
 

@@ -1,18 +1,15 @@
 //! A crowd of clients that log in at the same time.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
 
 use remote::Account;
 
 use crate::client::CheckedClient;
 use crate::error::Error;
+use crate::progress::Progress;
 use crate::server::MeasuredServer;
 use crate::workers::{leave_all, log_in_all};
-
-/// Number of clients finished so far, for a progress line.
-pub type Progress = Arc<AtomicUsize>;
 
 /// The login of one client: its resource, and nodes to subscribe to. The subscriptions are part of
 /// the login.

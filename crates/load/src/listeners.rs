@@ -8,8 +8,8 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::{JoinError, JoinSet};
 
 use crate::client::CheckedClient;
-use crate::crowd::Progress;
 use crate::error::Error;
+use crate::progress::Progress;
 use crate::server::MeasuredServer;
 
 /// Clients that listen, from their login on.

@@ -9,8 +9,8 @@ use remote::Account;
 use tokio::task::JoinSet;
 
 use crate::agent::{Agent, AgentRequest, Times};
-use crate::crowd::Progress;
 use crate::error::Error;
+use crate::progress::Progress;
 use crate::server::MeasuredServer;
 use crate::workers::{joined, leave_all, log_in_all, of};
 

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use remote::Account;
 use tokio::task::JoinSet;
 
-use crate::crowd::Progress;
 use crate::error::Error;
+use crate::progress::Progress;
 
 /// Logs in with each account, `at_once` at a time; the clients are in the order of their accounts.
 /// Errors count from `before`, the number of clients that are there already.

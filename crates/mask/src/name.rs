@@ -46,13 +46,13 @@ const LONGEST: usize = 128;
 
 /// Whether an element, an attribute or a member of this name holds a secret.
 pub(crate) fn is_secret(name: &str) -> bool {
-    let words = words(name);
-    is_of_secret(&words) && !is_about(&words)
+    let name = Name::new(name);
+    name.is_of_secret() && !name.is_about()
 }
 
 /// Whether the name is of something about a secret, beside it: its type, when it expires.
 pub(crate) fn is_about_one(name: &str) -> bool {
-    is_about(&words(name))
+    Name::new(name).is_about()
 }
 
 /// Whether a parameter of a form, a query or a path holds a secret: [`is_secret`], and names that
@@ -61,52 +61,74 @@ pub(crate) fn is_about_one(name: &str) -> bool {
 /// numbers and explanations not at all. The other two are worth nothing once they were sent: each
 /// key is the hash of the next one (XEP-0124 §15).
 pub(crate) fn is_parameter(name: &str) -> bool {
-    let words = words(name);
-    let last = words.last().map_or("", String::as_str);
-    let whole = words.concat();
-    let is_one = matches!(last, "key" | "sig" | "signature" | "pin" | "ticket")
-        || matches!(whole.as_str(), "code" | "authcode" | "auth" | "sid" | "session");
-    (is_one || is_of_secret(&words)) && !is_about(&words)
+    let name = Name::new(name);
+    let is_one = matches!(name.last(), "key" | "sig" | "signature" | "pin" | "ticket")
+        || matches!(name.letters.as_str(), "code" | "authcode" | "auth" | "sid" | "session");
+    (is_one || name.is_of_secret()) && !name.is_about()
 }
 
 /// Whether a header holds credentials (RFC 9110 §11.6.2, §11.7.2; RFC 6265 §4.2) or, by its name,
 /// another secret. `WWW-Authenticate` asks for one.
 pub(crate) fn is_header(name: &str) -> bool {
-    let words = words(name);
-    let is_one = words
-        .iter()
-        .any(|word| matches!(word.as_str(), "auth" | "authentication" | "cookie2" | "signature"));
-    (is_one || is_of_secret(&words)) && !is_about(&words) && !words.concat().starts_with(CORS)
+    let name = Name::new(name);
+    let is_one = name
+        .words()
+        .any(|word| matches!(word, "auth" | "authentication" | "cookie2" | "signature"));
+    (is_one || name.is_of_secret()) && !name.is_about() && !name.letters.starts_with(CORS)
 }
 
-fn is_of_secret(words: &[String]) -> bool {
-    let whole = words.concat();
-    PARTS.iter().any(|part| whole.contains(part))
-        || words.iter().any(|word| WORDS.contains(&word.as_str()))
-        || NAMES.contains(&whole.as_str())
+/// A name in words: `userPassword`, `j_password`, `X-API-Key`. Each message has dozens of names,
+/// most of one word.
+struct Name {
+    /// The letters and digits, in lower case.
+    letters: String,
+    /// Where each word ends, but the last.
+    ends: Vec<usize>,
 }
 
-fn is_about(words: &[String]) -> bool {
-    words.iter().any(|word| word.starts_with("expir"))
-        || words.last().is_some_and(|last| ABOUT.contains(&last.as_str()))
-}
-
-/// The words of a name in lower case: `userPassword`, `j_password`, `X-API-Key`.
-fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut was_lower = false;
-    for c in name.chars().take(LONGEST) {
-        let is_between = !c.is_alphanumeric();
-        if (is_between || (c.is_uppercase() && was_lower)) && words.last() != Some(&String::new()) {
-            words.push(String::new());
+impl Name {
+    fn new(name: &str) -> Self {
+        let mut letters = String::with_capacity(name.len().min(LONGEST));
+        let mut ends = Vec::new();
+        let mut was_lower = false;
+        for c in name.chars().take(LONGEST) {
+            let is_between = !c.is_alphanumeric();
+            let is_begun = letters.len() > ends.last().copied().unwrap_or_default();
+            if (is_between || (c.is_uppercase() && was_lower)) && is_begun {
+                ends.push(letters.len());
+            }
+            if !is_between {
+                letters.extend(c.to_lowercase());
+            }
+            was_lower = c.is_lowercase();
         }
-        if let Some(word) = words.last_mut().filter(|_| !is_between) {
-            word.extend(c.to_lowercase());
+        // A separator at the end.
+        if ends.last() == Some(&letters.len()) {
+            ends.pop();
         }
-        was_lower = c.is_lowercase();
+        Self { letters, ends }
     }
-    words.retain(|word| !word.is_empty());
-    if words.is_empty() { vec![String::new()] } else { words }
+
+    fn words(&self) -> impl Iterator<Item = &str> {
+        let ends = self.ends.iter().copied();
+        let begins = std::iter::once(0).chain(ends.clone());
+        let ends = ends.chain(std::iter::once(self.letters.len()));
+        begins.zip(ends).map(|(begin, end)| &self.letters[begin..end])
+    }
+
+    fn last(&self) -> &str {
+        &self.letters[self.ends.last().copied().unwrap_or_default()..]
+    }
+
+    fn is_of_secret(&self) -> bool {
+        PARTS.iter().any(|part| self.letters.contains(part))
+            || self.words().any(|word| WORDS.contains(&word))
+            || NAMES.contains(&self.letters.as_str())
+    }
+
+    fn is_about(&self) -> bool {
+        self.words().any(|word| word.starts_with("expir")) || ABOUT.contains(&self.last())
+    }
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use verdict::{CaseResult, Run};
 
 use crate::compare::{Change, Column, Comparison, Entry};
 use crate::diff;
-use crate::format::Options;
 use crate::list::{cases_of, ids};
+use crate::options::Options;
 use crate::paint::Paint;
 
 /// Writes the comparison of `before` and `after`.

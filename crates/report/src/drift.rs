@@ -8,8 +8,8 @@ use verdict::{CaseResult, Run, Verdict};
 use crate::diff;
 use crate::differences::{SharedChange, drifted};
 use crate::failure;
-use crate::format::Options;
 use crate::list::{cases_of, ids};
+use crate::options::Options;
 use crate::paint::Paint;
 
 /// Writes one paragraph for each change, one for cases without a snapshot, and the command to

@@ -12,6 +12,7 @@ use crate::html::Html;
 use crate::jsonl::Json;
 use crate::junit::Junit;
 use crate::markdown::Markdown;
+use crate::options::Options;
 use crate::summary::Summary;
 use crate::text::Text;
 
@@ -32,16 +33,6 @@ pub enum Format {
     Github,
     /// For people who know no case: the result in plain words, as Markdown.
     Summary,
-}
-
-/// Options of [`Format::Text`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Options {
-    /// Use ANSI colours.
-    pub colour: bool,
-    /// Also show expected deviations, the failures behind NON-STRICT and INFO, and all names of
-    /// long lists.
-    pub verbose: bool,
 }
 
 /// The parsed argument of `--report FORMAT[=PATH]`.

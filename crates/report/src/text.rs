@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use textual::invisible;
 use verdict::{CaseResult, Head, Reporter, Run, Verdict};
 
-use crate::format::Options;
 use crate::list::cases_of;
+use crate::options::Options;
 use crate::paint::Paint;
 use crate::worst::worst_first;
 use crate::{alike, blocked, drift, failure, overview, totals, tree};

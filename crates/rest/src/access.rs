@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use contact::{AgentView, SignOnMode, World};
+use contact::{SignOnMode, World};
 use wire::RequestHead;
 
 use crate::broken::Rule;
 use crate::call::{Call, TOKEN_PATH};
+use crate::caller::Caller;
 use crate::problem::Problem;
 use crate::sign_on::{self, SignOn, Usage};
 use crate::site::Site;
@@ -20,14 +21,6 @@ const MOST_FAILURES: u32 = 5;
 /// For so long.
 const LOCKED: Duration = Duration::from_secs(5 * 60);
 
-/// Somebody with the right password.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Caller {
-    /// An agent; a supervisor if it supervises a team.
-    Agent(Box<AgentView>),
-    Administrator(String),
-}
-
 /// Wrong passwords in a row, by account.
 #[derive(Debug, Default)]
 pub(crate) struct Locks(BTreeMap<String, Failures>);
@@ -37,29 +30,6 @@ struct Failures {
     count: u32,
     /// The end of the lock, in server time.
     until: Option<Duration>,
-}
-
-impl Caller {
-    /// The name with which the caller asked.
-    pub(crate) fn name(&self) -> &str {
-        match self {
-            Self::Agent(agent) => &agent.id,
-            Self::Administrator(name) => name,
-        }
-    }
-
-    /// The caller, if it is an agent.
-    pub(crate) fn into_agent(self) -> Option<AgentView> {
-        match self {
-            Self::Agent(agent) => Some(*agent),
-            Self::Administrator(_) => None,
-        }
-    }
-
-    /// Whether this agent supervises a team.
-    pub(crate) fn supervises(&self, team: &str) -> bool {
-        matches!(self, Self::Agent(agent) if agent.supervises.iter().any(|own| own.id == team))
-    }
 }
 
 impl Locks {

@@ -3,14 +3,16 @@
 use contact::{Flavour, SystemStatus, World};
 use wire::RequestHead;
 
-use crate::access::{Caller, Locks};
+use crate::access::Locks;
 use crate::answer::Answer;
 use crate::broken::{self, Rule};
 use crate::call::Call;
+use crate::caller::Caller;
+use crate::desk::Desk;
+use crate::messages::Messages;
 use crate::problem::Problem;
 use crate::routes::{self, Access, Lookup};
 use crate::site::Site;
-use crate::teams::Messages;
 use crate::token;
 
 /// The request headers that clients in browsers are known to send.
@@ -24,14 +26,6 @@ pub struct Api {
     pub(crate) messages: Messages,
     /// How many sessions have been given out.
     sessions: u64,
-}
-
-/// The surroundings of a handler.
-pub(crate) struct Desk<'a> {
-    pub(crate) site: &'a Site<'a>,
-    pub(crate) world: &'a mut World,
-    pub(crate) messages: &'a mut Messages,
-    pub(crate) caller: Option<Caller>,
 }
 
 impl Api {

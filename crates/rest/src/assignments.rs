@@ -4,9 +4,9 @@
 use contact::{Assignable, Kind, Tree, documents};
 
 use crate::answer::Answer;
-use crate::api::Desk;
 use crate::body::{Body, child_text};
 use crate::call::Call;
+use crate::desk::Desk;
 use crate::problem::Problem;
 use crate::{phone_books, reasons};
 

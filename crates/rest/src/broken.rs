@@ -6,9 +6,9 @@ use contact::World;
 use stanza::{Element, Node, Rules};
 use wire::{Headers, RequestHead};
 
-use crate::access::Caller;
 use crate::answer::Answer;
 use crate::call::Call;
+use crate::caller::Caller;
 
 /// A rule of the API that can be broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,11 +2,11 @@
 
 use contact::{Action, CallView, Classification, Flavour, Tree, documents, is_time};
 
-use crate::access::Caller;
 use crate::answer::Answer;
-use crate::api::Desk;
 use crate::body::{Body, child_text};
 use crate::call::Call;
+use crate::caller::Caller;
+use crate::desk::Desk;
 use crate::problem::Problem;
 use crate::users::answered;
 

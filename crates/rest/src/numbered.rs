@@ -3,8 +3,8 @@
 use contact::{Contact, PhoneBook, Reason, WrapUpReason};
 
 use crate::answer::Answer;
-use crate::api::Desk;
 use crate::call::Call;
+use crate::desk::Desk;
 use crate::problem::Problem;
 
 /// The most objects of a kind (Cisco DevNet, "PhoneBooks" and the like; the same for all here).

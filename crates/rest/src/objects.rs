@@ -5,9 +5,9 @@
 use contact::{Assignable, Conflict, Kind, Mistake, Object, Tree, Unfit};
 
 use crate::answer::Answer;
-use crate::api::Desk;
 use crate::body;
 use crate::call::Call;
+use crate::desk::Desk;
 use crate::problem::Problem;
 
 /// The most objects of a kind. The number is chosen here.

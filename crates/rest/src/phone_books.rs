@@ -4,9 +4,9 @@
 use contact::{Assignable, Contact, PhoneBook, Tree};
 
 use crate::answer::Answer;
-use crate::api::Desk;
 use crate::body::Body;
 use crate::call::Call;
+use crate::desk::Desk;
 use crate::numbered::{MOST, add, found, found_mut, remove, too_many};
 use crate::problem::Problem;
 use crate::range::Part;

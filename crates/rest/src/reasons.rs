@@ -4,9 +4,9 @@
 use contact::{AgentState, Assignable, Reason, Tree, WrapUpReason, documents};
 
 use crate::answer::Answer;
-use crate::api::Desk;
 use crate::body::Body;
 use crate::call::Call;
+use crate::desk::Desk;
 use crate::numbered::{add, found, found_mut, last, remove, unknown};
 use crate::problem::Problem;
 

@@ -5,8 +5,8 @@ use textual::nearest;
 use wire::RequestHead;
 
 use crate::answer::Answer;
-use crate::api::Desk;
 use crate::call::{BASE, Call, plain_path};
+use crate::desk::Desk;
 use crate::problem::Problem;
 use crate::{assignments, dialogs, objects, phone_books, reasons, system_info, teams, users};
 

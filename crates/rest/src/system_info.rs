@@ -3,9 +3,9 @@
 use contact::{Flavour, Kind, SignOnMode, SystemStatus, Tree};
 
 use crate::answer::Answer;
-use crate::api::Desk;
 use crate::broken::Rule;
 use crate::call::Call;
+use crate::desk::Desk;
 use crate::objects;
 use crate::problem::Problem;
 use crate::sign_on::SignOn;

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use contact::{AgentState, AgentView, CallType, Flavour, TeamView, Tree, documents};
 
-use crate::access::Caller;
 use crate::answer::Answer;
-use crate::api::Desk;
 use crate::body::Body;
 use crate::call::Call;
+use crate::caller::Caller;
+use crate::desk::Desk;
+use crate::messages::Message;
 use crate::problem::Problem;
 
 /// The longest content of a message, in characters (Cisco DevNet, "TeamMessage").
@@ -16,25 +17,6 @@ const LONGEST: usize = 255;
 
 /// The most messages that are shown at a time. The number is chosen here; the error is documented.
 const MOST_ACTIVE: usize = 16;
-
-/// The messages of supervisors, until each has been shown for its time.
-#[derive(Debug, Default)]
-pub(crate) struct Messages {
-    list: Vec<Message>,
-    sent: u64,
-}
-
-#[derive(Debug)]
-struct Message {
-    id: u64,
-    by: AgentView,
-    at: Duration,
-    /// When it was sent, in seconds since 1970.
-    seconds: u64,
-    duration: Duration,
-    content: String,
-    teams: Vec<String>,
-}
 
 /// All teams, for administrators.
 pub(crate) fn all(desk: &mut Desk<'_>, _: &Call<'_>) -> Result<Answer, Problem> {
@@ -151,33 +133,6 @@ pub(crate) fn delete_message(desk: &mut Desk<'_>, call: &Call<'_>) -> Result<Ans
     }
     desk.messages.list.remove(index);
     Ok(Answer::empty(200))
-}
-
-impl Messages {
-    fn expire(&mut self, now: Duration) {
-        self.list.retain(|message| now < message.at + message.duration);
-    }
-}
-
-impl Message {
-    fn document(&self) -> Tree {
-        let by = [
-            Tree::leaf("id", self.by.id.as_str()),
-            Tree::leaf("firstName", self.by.first_name.as_str()),
-            Tree::leaf("lastName", self.by.last_name.as_str()),
-        ];
-        let teams = self.teams.iter().map(|team| Tree::leaf("team", team.as_str()));
-        let fields = [
-            Tree::leaf("uri", format!("/finesse/api/TeamMessage/{}", self.id)),
-            Tree::number("id", self.id),
-            Tree::branch("createdBy", by),
-            Tree::number("createdAt", self.seconds),
-            Tree::number("duration", self.duration.as_secs()),
-            Tree::leaf("content", self.content.as_str()),
-            Tree::branch("teams", teams),
-        ];
-        Tree::branch("TeamMessage", fields)
-    }
 }
 
 impl Desk<'_> {

@@ -5,11 +5,11 @@ use contact::{
     documents,
 };
 
-use crate::access::Caller;
 use crate::answer::Answer;
-use crate::api::Desk;
 use crate::body::Body;
 use crate::call::Call;
+use crate::caller::Caller;
+use crate::desk::Desk;
 use crate::problem::Problem;
 
 /// The elements of a `User` that a request may have.

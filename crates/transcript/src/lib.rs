@@ -6,6 +6,7 @@
 //! ```
 
 mod event;
+mod known;
 mod normalise;
 mod readable;
 mod recorded;
@@ -16,7 +17,8 @@ mod tests;
 
 pub use ::mask::{Masked, MaskedArg, Secrets};
 pub use event::{EPILOGUE, Event, EventKind, Octets, Side};
-pub use normalise::{Generated, KnownValue, VERSION, ValueContext, body, items};
+pub use known::{Generated, KnownValue, ValueContext};
+pub use normalise::{VERSION, body, items};
 pub use readable::{readable, words};
 pub use recorded::{Line, Recorded, RecordedError, RecordedFault, recorded};
 pub use recording::{RECORDING, Recording, RecordingError, RecordingHead};

@@ -7,7 +7,7 @@ use files::Unwritten;
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Event, Side};
-use crate::normalise::{Generated, KnownValue};
+use crate::known::{Generated, KnownValue};
 
 /// Stands in the place of the case in a recording of a client and a server that played none.
 pub const RECORDING: &str = "recording";

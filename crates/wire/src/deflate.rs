@@ -4,7 +4,7 @@ use std::fmt;
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 
-use crate::{extension::Extension, http::Headers, message::Violation};
+use crate::{extension::Extension, http::Headers, violation::Violation};
 
 /// The name of the extension (RFC 7692 §7).
 pub const PERMESSAGE_DEFLATE: &str = "permessage-deflate";

@@ -15,6 +15,7 @@ pub mod http;
 pub mod message;
 #[cfg(feature = "net")]
 pub mod net;
+mod violation;
 
 pub use accept::accept_value;
 pub use close::CloseFrame;
@@ -24,9 +25,10 @@ pub use error::{BodyError, FrameError, HeadFault, HttpError};
 pub use extension::Extension;
 pub use frame::{Frame, LengthForm, RSV1, opcode};
 pub use http::{BodyKind, BodyReader, Headers, MAX_BODY, MAX_HEAD, RequestHead, ResponseHead};
-pub use message::{Assembler, Message, Side, Violation};
+pub use message::{Assembler, Message, Side};
 #[cfg(feature = "net")]
 pub use net::{
     AcceptError, Authority, CertificateError, DialError, Incoming, Listener, ServerTls, SpkiPin,
     Step, Stream, TlsFacts, TlsFault, Trust, TrustError, Validity, dial,
 };
+pub use violation::Violation;

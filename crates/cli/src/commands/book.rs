@@ -1,14 +1,12 @@
 //! `book`: the pages of the book, which the program has inside.
 
 use anyhow::Context as _;
-use clap::CommandFactory as _;
 use runner::Kind;
 use textual::program;
 use verdict::Exit;
 
 use super::{complain, say};
 use crate::Suite;
-use crate::command_line::Cli;
 
 /// The page that lists all others.
 const CONTENTS: &str = "SUMMARY.md";
@@ -44,8 +42,13 @@ enum Entry<'a> {
     Page { title: &'a str, name: &'a str },
 }
 
-/// Runs the command.
-pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
+/// Runs the command. The command line has the commands that pages
+/// name.
+pub(crate) fn run(
+    args: &Args,
+    suite: &Suite,
+    command_line: &clap::Command,
+) -> anyhow::Result<Exit> {
     let contents = read(suite, CONTENTS)?.context("this program has no book inside")?;
     let entries = entries(&contents);
     if let Some(words) = &args.search {
@@ -61,7 +64,7 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         complain(&format!("no page {page:?}; {all}"));
         return Ok(Exit::Nothing);
     };
-    say(shown(&text).trim_end())?;
+    say(shown(&text, command_line).trim_end())?;
     Ok(Exit::Green)
 }
 
@@ -110,10 +113,10 @@ fn list(entries: &[Entry<'_>]) -> String {
 }
 
 /// A page without its comments, which are for authors. Headings stand out in a terminal.
-fn shown(text: &str) -> String {
+fn shown(text: &str, command_line: &clap::Command) -> String {
     let style = anstyle::Style::new().bold();
     let (mut shown, mut is_code) = (String::new(), false);
-    for line in called(text).lines().filter(|line| !line.starts_with("<!--")) {
+    for line in called(text, command_line).lines().filter(|line| !line.starts_with("<!--")) {
         is_code ^= line.starts_with("```");
         if line.starts_with('#') && !is_code {
             shown.push_str(&format!("{style}{line}{style:#}\n"));
@@ -126,12 +129,12 @@ fn shown(text: &str) -> String {
 
 /// A text in which the program is called as its reader calls it. Commands that only the suite's own
 /// repository has keep the name that they have there.
-fn called(text: &str) -> String {
+fn called(text: &str, command_line: &clap::Command) -> String {
     let mut parts = text.split("cargo xtask ");
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let end = part.find(|c: char| !c.is_ascii_lowercase() && c != '-').unwrap_or(part.len());
-        let is_here = Cli::command().find_subcommand(&part[..end]).is_some_and(|command| {
+        let is_here = command_line.find_subcommand(&part[..end]).is_some_and(|command| {
             !command.get_about().is_some_and(|about| about.to_string().contains(IN_A_CLONE))
         });
         out.push_str(if is_here { program() } else { "cargo xtask" });
@@ -160,7 +163,10 @@ fn search(suite: &Suite, entries: &[Entry<'_>], words: &str) -> anyhow::Result<E
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
     use super::*;
+    use crate::command_line::Cli;
 
     #[test]
     fn contents_have_parts_and_pages_and_records_are_not_listed() {
@@ -177,12 +183,12 @@ mod tests {
     #[test]
     fn a_page_is_shown_without_comments_and_no_name_leads_out_of_the_book() {
         let text = "# Faults\n<!-- made from x -->\n```sh\ncargo xtask book\n# no heading\n```\n";
-        let plain = anstream::adapter::strip_str(&shown(text)).to_string();
+        let plain = anstream::adapter::strip_str(&shown(text, &Cli::command())).to_string();
         assert_eq!(plain, format!("# Faults\n```sh\n{} book\n# no heading\n```\n", program()));
         let texts =
             ["cargo xtask lab prosody run", "cargo xtask dist", "cargo xtask --release mock"];
         for text in texts {
-            assert_eq!(called(text), text, "it does not work elsewhere");
+            assert_eq!(called(text, &Cli::command()), text, "it does not work elsewhere");
         }
         assert!(is_name("fake") && is_name("decisions/README"));
         assert!(!is_name("../README") && !is_name("/etc/x") && !is_name(""));

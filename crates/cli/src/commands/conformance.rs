@@ -1,16 +1,14 @@
 //! `conformance`: plays cases against a target and reports.
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use case::Role;
-use finesse_fake::Fault;
 use live::SurveyError;
 use runner::{Background, Endpoint, Environment, Kind, Options};
 use suite::BASELINE;
 use verdict::Exit;
 
 use super::run::{RunOptions, idle, list, not_parsed, unplayable, with_reports, without_summary};
-use super::server_options::ServerOptions;
-use super::venue::{self, PreparedVenue};
+use super::venue::{self, PreparedVenue, TargetOptions};
 use super::{complain, interrupts, results, tell};
 use crate::Suite;
 
@@ -37,9 +35,8 @@ pub(crate) struct Args {
     #[arg(value_name = "GLOB|spec:…|level:…|FILE")]
     select: Vec<String>,
 
-    /// The target to play against: a name (see `targets`) or a .toml file [default: mock]
-    #[arg(long, value_name = "NAME|FILE")]
-    pub(super) target: Option<String>,
+    #[command(flatten)]
+    on: TargetOptions,
 
     /// Number of cases played at the same time [default: four per core against a fake, 1 against a
     /// server]
@@ -49,44 +46,21 @@ pub(crate) struct Args {
     /// Play a case that is red or drifts up to N more times. A case whose results differ is FLAKY.
     /// Only for servers; cases that fail a login are not repeated [default: 0]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
-    pub(super) retries: usize,
-
-    /// Break one rule in the fake, to see which cases notice. 'NAME over=bosh' breaks it for
-    /// clients over BOSH alone, 'NAME over=ws' over WebSocket
-    #[arg(long, value_name = "NAME", value_parser = sabotage)]
-    pub(super) sabotage: Option<Fault>,
-
-    /// Play against the server at this URL. Known deviations come from --target, if given. The
-    /// password of --user comes from the variable CONFORMANCE_PASSWORD
-    #[arg(long, value_name = "wss://HOST:PORT/ws/", conflicts_with = "sabotage")]
-    pub(super) url: Option<String>,
-
-    #[command(flatten)]
-    pub(super) server: ServerOptions,
+    retries: usize,
 
     #[command(flatten)]
     options: RunOptions,
-}
-
-/// Looks up a sabotage by name; the error lists all names.
-pub(super) fn sabotage(text: &str) -> Result<Fault, String> {
-    let name = text.split_whitespace().next().unwrap_or_default();
-    if Fault::sabotages().any(|known| known.name() == name) {
-        return text.parse().map_err(|error: finesse_fake::EngineError| error.to_string());
-    }
-    let known =
-        Fault::sabotages().map(|known| format!("\n  {:<24} {}", known.name(), known.does()));
-    Err(format!("unknown sabotage {name:?}; known sabotages:{}", known.collect::<String>()))
 }
 
 impl Args {
     /// The same arguments with the target replaced; used by `lab`.
     #[cfg(unix)]
     pub(super) fn against(&self, target: &str) -> anyhow::Result<Self> {
-        if self.target.is_some() || self.url.is_some() {
-            anyhow::bail!("--target and --url are not for a lab: the target is {target}");
+        if self.on.target.is_some() || self.on.url.is_some() {
+            bail!("--target and --url are not for a lab: the target is {target}");
         }
-        Ok(Self { target: Some(target.to_owned()), ..self.clone() })
+        let on = TargetOptions { target: Some(target.to_owned()), ..self.on.clone() };
+        Ok(Self { on, ..self.clone() })
     }
 }
 
@@ -105,15 +79,22 @@ pub(super) fn play(
         Ok(library) => library,
         Err(diagnostics) => return Ok(not_parsed(&diagnostics)),
     };
-    let mut target = venue::target(args, suite)?;
+    let mut target = venue::target(&args.on, suite)?;
     let is_fake = matches!(target.endpoint, Endpoint::Fake { .. });
+    if is_fake && args.retries > 0 {
+        bail!(
+            "target {} is a fake, which behaves the same each time: a case with another result is \
+             a bug; --retries is for servers",
+            target.name
+        );
+    }
     // A deviation of a fake needs the link to a recording, which a hint cannot give.
-    target.nameless |= is_fake || !can_list(args, suite);
+    target.nameless |= is_fake || !can_list(&args.on, suite);
     if let Some(message) = idle(&args.select, &library, Role::Server) {
         complain(&message);
         return Ok(Exit::Nothing);
     }
-    let results_name = results::name(&target.name, args.sabotage.as_ref());
+    let results_name = results::name(&target.name, args.on.sabotage.as_ref());
     let strictness = args.options.strictness();
     let (mut cases, selection) =
         args.options.chosen(&library, Role::Server, &args.select, |case, is_named| {
@@ -138,7 +119,7 @@ pub(super) fn play(
     let mut interrupt = interrupts()?;
     let place = runtime.block_on(async {
         tokio::select! {
-            place = venue::place(args, target, &cases, environment) => Some(place),
+            place = venue::place(&args.on, target, &cases, environment) => Some(place),
             _ = interrupt.wait_for(|stopped| *stopped) => None,
         }
     });
@@ -152,7 +133,7 @@ pub(super) fn play(
         Ok(place) => place,
         Err(error) => return unplayed(error),
     };
-    if let Some(sabotage) = &args.sabotage {
+    if let Some(sabotage) = &args.on.sabotage {
         warnings.push(format!(
             "sabotage {sabotage}: {}; no pending snapshots are written",
             sabotage.describe()
@@ -167,7 +148,7 @@ pub(super) fn play(
         fail_fast: args.options.fail_fast,
         // Outside a home, snapshots of a server cannot be accepted.
         compare: is_fake || suite.layers().own(Kind::Snapshots).is_some(),
-        pending: args.sabotage.is_none(),
+        pending: args.on.sabotage.is_none(),
         retries: args.retries,
         everything: selection.words.is_empty(),
         background: Background {
@@ -198,12 +179,12 @@ pub(super) fn play(
 }
 
 /// Whether `expect` finds the target and its results by the name in reports.
-fn can_list(args: &Args, suite: &Suite) -> bool {
-    let is_named = match &args.target {
+fn can_list(on: &TargetOptions, suite: &Suite) -> bool {
+    let is_named = match &on.target {
         Some(target) => !target.ends_with(".toml"),
-        None => args.url.is_none(),
+        None => on.url.is_none(),
     };
-    is_named && args.sabotage.is_none() && suite.layers().own(Kind::Targets).is_some()
+    is_named && on.sabotage.is_none() && suite.layers().own(Kind::Targets).is_some()
 }
 
 /// An unreachable server is exit code 3. Any other reason why a run cannot begin is a usage error.

@@ -7,19 +7,51 @@ use std::sync::Arc;
 use anyhow::bail;
 use case::Case;
 use fakes::FakeVenue;
+use finesse_fake::{EngineError, Fault};
 use live::{Cleared, INSECURE, ServerVenue, Surveyed, survey};
 use remote::{Access, Account, AccountLock, Url};
 use runner::{Endpoint, Environment, Target, Venue};
 use suite::BASELINE;
 use verdict::Fact;
 
-use super::conformance::Args;
 use super::known;
 use super::server_options::{ServerOptions, trust};
 use crate::Suite;
 
 /// The environment variable with the password for `--user`.
 pub(super) const PASSWORD: &str = "CONFORMANCE_PASSWORD";
+
+/// The server or fake that a run is against.
+#[derive(Clone, clap::Args)]
+pub(crate) struct TargetOptions {
+    /// The target to play against: a name (see `targets`) or a .toml file [default: mock]
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(super) target: Option<String>,
+
+    /// Break one rule in the fake, to see which cases notice. 'NAME over=bosh' breaks it for
+    /// clients over BOSH alone, 'NAME over=ws' over WebSocket
+    #[arg(long, value_name = "NAME", value_parser = sabotage)]
+    pub(super) sabotage: Option<Fault>,
+
+    /// Play against the server at this URL. Known deviations come from --target, if given. The
+    /// password of --user comes from the variable CONFORMANCE_PASSWORD
+    #[arg(long, value_name = "wss://HOST:PORT/ws/", conflicts_with = "sabotage")]
+    pub(super) url: Option<String>,
+
+    #[command(flatten)]
+    pub(super) server: ServerOptions,
+}
+
+/// Looks up a sabotage by name; the error lists all names.
+pub(super) fn sabotage(text: &str) -> Result<Fault, String> {
+    let name = text.split_whitespace().next().unwrap_or_default();
+    if Fault::sabotages().any(|known| known.name() == name) {
+        return text.parse().map_err(|error: EngineError| error.to_string());
+    }
+    let known =
+        Fault::sabotages().map(|known| format!("\n  {:<24} {}", known.name(), known.does()));
+    Err(format!("unknown sabotage {name:?}; known sabotages:{}", known.collect::<String>()))
+}
 
 /// A venue with its warnings and account locks.
 pub(super) struct PreparedVenue {
@@ -32,19 +64,12 @@ pub(super) struct PreparedVenue {
 }
 
 /// The requested target. Neither connects nor reads environment variables.
-pub(super) fn target(args: &Args, suite: &Suite) -> anyhow::Result<Target> {
-    let target = match (&args.target, &args.url) {
+pub(super) fn target(on: &TargetOptions, suite: &Suite) -> anyhow::Result<Target> {
+    let target = match (&on.target, &on.url) {
         (None, Some(url)) => Target::unknown(url),
         (name, _) => suite.target(name.as_deref().unwrap_or(BASELINE))?,
     };
-    if matches!(target.endpoint, Endpoint::Fake { .. }) && args.retries > 0 {
-        bail!(
-            "target {} is a fake, which behaves the same each time: a case with another result is \
-             a bug; --retries is for servers",
-            target.name
-        );
-    }
-    match (&target.endpoint, &args.url, &args.sabotage) {
+    match (&target.endpoint, &on.url, &on.sabotage) {
         (Endpoint::Fake { .. }, Some(_), _) => bail!(
             "target {} is a fake; use --url without --target, or with the target file of a server",
             target.name
@@ -58,21 +83,21 @@ pub(super) fn target(args: &Args, suite: &Suite) -> anyhow::Result<Target> {
 
 /// The venue to play `cases` against a target. A server is surveyed first.
 pub(super) async fn place(
-    args: &Args,
+    on: &TargetOptions,
     target: Target,
     cases: &[&Case],
     environment: Environment<'_>,
 ) -> anyhow::Result<PreparedVenue> {
     if let Endpoint::Fake { profile } = &target.endpoint {
         let about = vec![fact("engine", format!("a fake of this suite, profile {profile}"))];
-        let venue = FakeVenue::new(target, args.sabotage.clone()).map_err(anyhow::Error::msg)?;
+        let venue = FakeVenue::new(target, on.sabotage.clone()).map_err(anyhow::Error::msg)?;
         let (venue, warnings, locks) = (Arc::new(venue), Vec::new(), Vec::new());
         return Ok(PreparedVenue { venue, warnings, locks, about });
     }
-    let cleared = match &args.url {
+    let cleared = match &on.url {
         Some(url) => {
-            let mut cleared = by_its_url(&args.server, target, url)?;
-            if args.server.user.is_none() {
+            let mut cleared = by_its_url(&on.server, target, url)?;
+            if on.server.user.is_none() {
                 let warning = "no --user: cases that log in cannot be played";
                 cleared.warnings.push(warning.to_owned());
             }

@@ -1,5 +1,6 @@
 //! XML and HTML, tag by tag: neither need be well-formed.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::{Certainty, Mark, Walk};
@@ -174,8 +175,7 @@ impl Walk {
         names_one: bool,
     ) {
         let raw = &text[range.clone()];
-        let mut decoded = String::new();
-        decode_into(raw, &mut decoded);
+        let decoded = decoded(raw);
         let local = name.rsplit(':').next().unwrap_or_default();
         let is_value = names_one && matches!(local, "value" | "content");
         if is_value || is_secret(local) {
@@ -194,6 +194,16 @@ impl Walk {
 /// Whether a name ends before it.
 fn is_end(c: char) -> bool {
     c.is_whitespace() || matches!(c, '>' | '/' | '=' | '<' | '"' | '\'')
+}
+
+/// A text without its references.
+fn decoded(raw: &str) -> Cow<'_, str> {
+    if !raw.contains('&') {
+        return Cow::Borrowed(raw);
+    }
+    let mut decoded = String::new();
+    decode_into(raw, &mut decoded);
+    Cow::Owned(decoded)
 }
 
 /// Adds a text without its references.

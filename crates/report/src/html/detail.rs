@@ -3,8 +3,9 @@
 use verdict::{CaseResult, Drift, ListedDeviation, Strictness, Verdict};
 
 use super::escape::{text, time};
-use super::matrix::{self, Row};
-use super::{assertion, ladder, red, side};
+use super::matrix::Row;
+use super::name::{badges, link};
+use super::{assertion, ladder, side};
 use crate::clauses;
 use crate::compare::Column;
 use crate::differences::Pair;
@@ -64,7 +65,7 @@ fn run(
     (is_open, is_only): (bool, bool),
     strictness: Strictness,
 ) {
-    let badge = red::badges(case);
+    let badge = badges(case);
     if is_only {
         out.push_str("<div class=\"side\">");
     } else {
@@ -121,7 +122,7 @@ fn facts(out: &mut String, case: &CaseResult, badge: Option<String>, strictness:
         _ => {}
     }
     if let Some(owner) = &case.owner {
-        fact(out, "blocked by", &matrix::link(owner));
+        fact(out, "blocked by", &link(owner));
     }
     let held = if case.has_bad_end(strictness) { ", red with --strict" } else { "" };
     fact(out, "connections", &format!("<a href=\"#legend\">ended {}</a>{held}", case.close));

@@ -3,7 +3,7 @@
 use verdict::{CaseResult, Strictness, Verdict};
 
 use super::escape::text;
-use super::red;
+use super::name::{anchor, badges};
 use crate::compare::{Change, Column, Comparison};
 
 /// A case in all runs.
@@ -152,7 +152,7 @@ fn cell(case: Option<&CaseResult>, run: &str, strictness: Strictness, single: bo
     };
     format!(
         "<td class=\"verdict\" data-run=\"{name}\">{}<span class=\"time\">{} ms</span>{message}{close}</td>",
-        red::badges(case),
+        badges(case),
         case.millis
     )
 }
@@ -217,18 +217,6 @@ fn chips<'a>(name: &str, values: impl Iterator<Item = (&'a str, &'a str, usize)>
             format!("<label class=\"chip\"><input type=\"checkbox\" name=\"{name}\" value=\"{value}\">{word} {count}</label>")
         })
         .collect()
-}
-
-/// A link to the row of a case.
-pub(super) fn link(id: &str) -> String {
-    format!("<a class=\"mono\" href=\"#{}\">{}</a>", anchor(id), text(id))
-}
-
-/// The anchor of a case. Ids consist of letters, digits, hyphens and slashes; other characters in a
-/// file of results are dropped.
-fn anchor(id: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || "-_/.".contains(c) { c } else { '_' };
-    format!("case:{}", id.chars().map(plain).collect::<String>())
 }
 
 fn class(change: Change) -> &'static str {

@@ -13,6 +13,7 @@ mod escape;
 mod ladder;
 mod legend;
 mod matrix;
+mod name;
 mod page;
 mod pool;
 mod red;

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use verdict::Strictness;
 
 use super::escape::text;
+use super::name::link;
 use super::pool::Pool;
 use super::{card, detail, legend, matrix, red, side};
 use crate::compare::{Column, Comparison};
@@ -123,7 +124,7 @@ fn section(out: &mut String, heading: &str, found: &[SharedChange<'_>], old: &st
     }
     out.push_str(&format!("<section>\n<h2>{}</h2>\n", text(heading)));
     for difference in found {
-        let names: Vec<String> = difference.cases.iter().map(|id| matrix::link(id)).collect();
+        let names: Vec<String> = difference.cases.iter().map(|id| link(id)).collect();
         out.push_str(&format!(
             "<details class=\"difference\"><summary>{} in {}</summary>\n<p class=\"names\">{}</p>\n{}</details>\n",
             difference.size(),

@@ -2,8 +2,9 @@
 
 use verdict::{CaseResult, Strictness, Verdict};
 
+use super::assertion;
 use super::escape::text;
-use super::{assertion, matrix};
+use super::name::{badges, link};
 use crate::compare::Column;
 use crate::list::cases_of;
 use crate::worst::worst_first;
@@ -49,7 +50,7 @@ fn is_grouped(case: &CaseResult, strictness: Strictness) -> bool {
 }
 
 fn one(out: &mut String, case: &CaseResult, strictness: Strictness) {
-    out.push_str(&format!("<article><h3>{} {}</h3>\n", matrix::link(&case.id), badges(case)));
+    out.push_str(&format!("<article><h3>{} {}</h3>\n", link(&case.id), badges(case)));
     let message = case.message(strictness);
     // The failed step says the same.
     if case.failure.as_ref().is_none_or(|failure| failure.message != message) {
@@ -63,17 +64,10 @@ fn group(out: &mut String, verdict: Verdict, cases: &[&CaseResult]) {
     if cases.is_empty() {
         return;
     }
-    let names: Vec<String> = cases.iter().map(|case| matrix::link(&case.id)).collect();
+    let names: Vec<String> = cases.iter().map(|case| link(&case.id)).collect();
     out.push_str(&format!(
         "<p><span class=\"badge {verdict}\">{} {verdict}</span> {}</p>\n",
         cases.len(),
         names.join(", ")
     ));
-}
-
-/// The badge of the verdict, and one for a changed transcript beside it.
-pub(super) fn badges(case: &CaseResult) -> String {
-    let badge = |verdict: Verdict| format!("<span class=\"badge {verdict}\">{verdict}</span>");
-    let drift = if case.is_beside_drift() { badge(Verdict::Drift) } else { String::new() };
-    [badge(case.verdict), drift].join(" ").trim_end().to_owned()
 }

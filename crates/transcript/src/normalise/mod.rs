@@ -52,8 +52,6 @@ use crate::event::{EPILOGUE, Event, EventKind, Side};
 use crate::recording::Recording;
 use names::Names;
 
-pub use names::{Generated, KnownValue, ValueContext};
-
 /// Version of the rules; it stands in the head of each snapshot.
 pub const VERSION: u32 = 2;
 

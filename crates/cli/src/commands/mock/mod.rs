@@ -22,7 +22,7 @@ use verdict::Exit;
 
 use super::address::address;
 use super::ca_file::CaFile;
-use super::{conformance, descriptors, say, stopped, warn};
+use super::{descriptors, say, stopped, venue, warn};
 use accounts::{Account, account};
 use banner::{banner, json};
 use beyond::Token;
@@ -242,7 +242,7 @@ pub(crate) struct Args {
     replay: Vec<PathBuf>,
 
     /// Break a rule that the suite checks, to test the suite itself
-    #[arg(long, value_name = "NAME", value_parser = conformance::sabotage)]
+    #[arg(long, value_name = "NAME", value_parser = venue::sabotage)]
     sabotage: Option<Fault>,
 }
 

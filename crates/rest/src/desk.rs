@@ -1,0 +1,15 @@
+//! What a handler works with.
+
+use contact::World;
+
+use crate::caller::Caller;
+use crate::messages::Messages;
+use crate::site::Site;
+
+/// The surroundings of a handler.
+pub(crate) struct Desk<'a> {
+    pub(crate) site: &'a Site<'a>,
+    pub(crate) world: &'a mut World,
+    pub(crate) messages: &'a mut Messages,
+    pub(crate) caller: Option<Caller>,
+}
