@@ -44,7 +44,15 @@ impl<'a, S: UnderTest> Player<'a, S> {
             StepKind::Say { conn, arrow, within, payload } => {
                 let who = if *arrow == Arrow::ToServer { Side::Client } else { Side::Server };
                 let what = Wanted::Payload(payload);
-                self.take(Want { conn: &conn.value, who, what, step, within: *within }).await
+                self.take(Want {
+                    conn: &conn.value,
+                    who,
+                    what,
+                    step,
+                    within: *within,
+                    is_forbidden: false,
+                })
+                .await
             }
             StepKind::Reports { conn, within, report } => {
                 self.step += 1;
@@ -69,7 +77,15 @@ impl<'a, S: UnderTest> Player<'a, S> {
                 }
                 fact => {
                     let (who, what) = (S::TESTED, Wanted::Fact(fact));
-                    self.take(Want { conn: &conn.value, who, what, step, within: *within }).await
+                    self.take(Want {
+                        conn: &conn.value,
+                        who,
+                        what,
+                        step,
+                        within: *within,
+                        is_forbidden: false,
+                    })
+                    .await
                 }
             },
             StepKind::Mark(name) => {
@@ -191,8 +207,9 @@ impl<'a, S: UnderTest> Player<'a, S> {
         let mut firsts: Vec<Want<'_>> = Vec::new();
         let mut owners: Vec<usize> = Vec::new();
         for (number, branch) in branches.iter().enumerate() {
+            let is_forbidden = branch.label.value == Label::Fail;
             for want in first_wants(&branch.body, S::TESTED)? {
-                firsts.push(want);
+                firsts.push(Want { is_forbidden, ..want });
                 owners.push(number);
             }
         }

@@ -103,7 +103,8 @@ impl<S: UnderTest> Player<'_, S> {
                             }
                             Err(mismatch) => {
                                 let near = NearMiss { number, mismatch, closest: None };
-                                if !received.is_routine && near.beats(nearest.as_ref()) {
+                                let counts = !received.is_routine && !want.is_forbidden;
+                                if counts && near.beats(nearest.as_ref()) {
                                     nearest = Some(near.with(received));
                                 }
                             }
@@ -246,10 +247,11 @@ impl NearMiss {
     }
 }
 
-/// The want that came nearest to what decided against all of them.
+/// The want that came nearest to what decided against all of them. One that must not come is never
+/// what was wanted.
 fn decided(wants: &[Want<'_>], received: &Received, bindings: &mut Bindings) -> NearMiss {
     let mut nearest: Option<NearMiss> = None;
-    for (number, want) in wants.iter().enumerate() {
+    for (number, want) in wants.iter().enumerate().filter(|(_, want)| !want.is_forbidden) {
         if let Err(mismatch) = want.fits(received, bindings) {
             let near = NearMiss { number, mismatch, closest: None };
             if near.beats(nearest.as_ref()) {

@@ -23,6 +23,8 @@ pub(super) struct Want<'i> {
     pub(super) step: &'i Step,
     /// Its own deadline.
     pub(super) within: Option<Duration>,
+    /// Whether the case fails when it comes.
+    pub(super) is_forbidden: bool,
 }
 
 /// The thing that is waited for.
@@ -161,11 +163,18 @@ pub(super) fn want(step: &Step, tested: Side) -> Result<Want<'_>, Stop> {
         {
             let who = if *arrow == Arrow::ToClient { Side::Server } else { Side::Client };
             let what = Wanted::Payload(payload);
-            Ok(Want { conn: &conn.value, who, what, step, within: *within })
+            Ok(Want { conn: &conn.value, who, what, step, within: *within, is_forbidden: false })
         }
         StepKind::Fact { conn, within, fact } if fact.comes_by_itself() => {
             let what = Wanted::Fact(fact);
-            Ok(Want { conn: &conn.value, who: tested, what, step, within: *within })
+            Ok(Want {
+                conn: &conn.value,
+                who: tested,
+                what,
+                step,
+                within: *within,
+                is_forbidden: false,
+            })
         }
         _ => Err(Stop::Error(format!("`{}` is nothing that comes by itself", first_line(step)))),
     }
@@ -191,6 +200,7 @@ pub(super) fn first_wants(body: &[Item], tested: Side) -> Result<Vec<Want<'_>>, 
                 what: Wanted::Fact(fact),
                 step,
                 within,
+                is_forbidden: false,
             }])
         }
         _ => Ok(vec![want(step, tested)?]),

@@ -62,6 +62,22 @@ async fn when_no_branch_fits_the_block_is_blamed() {
 }
 
 #[tokio::test]
+async fn a_message_that_must_not_come_is_not_shown_as_the_wanted_one() {
+    let branches =
+        "one of\n  ok\n    agent <- <good/>\n  fail\n    agent <- <wrong kind=\"odd\"/>\n";
+    let played = upgraded(branches)
+        .impatient()
+        .against(|_, mut peer| async move {
+            peer.upgrade().await;
+            peer.say("<wrong kind=\"even\"/>").await;
+            peer.leave().await
+        })
+        .await;
+    let (message, _) = played.failure();
+    assert!(!message.contains("kind"), "{message}");
+}
+
+#[tokio::test]
 async fn a_mismatch_in_a_fragment_blocks_the_case_and_names_its_owner() {
     let played = upgraded("use greeted(agent)\nagent <- <a/>\n")
         .fragment("greeted", "conn <- within 40ms <hello/>\n")
