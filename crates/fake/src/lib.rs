@@ -66,6 +66,7 @@ mod publications;
 mod server;
 mod settings;
 mod socket;
+mod turns;
 mod user_range;
 mod waiting;
 mod www;

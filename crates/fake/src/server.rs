@@ -2,11 +2,10 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, MutexGuard, OnceLock, Weak};
 use std::time::Duration;
 
 use engine::{Engine, Fault, InstalledFault, ProfileName, Protocol, Transcript};
-use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{Notify, Semaphore, watch};
 use wire::Listener;
 
@@ -16,6 +15,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::hint::{Directions, PortCall, Ports};
 use crate::outlet::FakeOutlet;
+use crate::turns::Turns;
 use crate::www::Www;
 
 /// The most TLS handshakes at once. A connection beyond them is closed.
@@ -69,7 +69,7 @@ impl FakeFinesse {
         clock: Arc<Clock>,
     ) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
-        let inner = Mutex::new(Inner { engine, wakes: None });
+        let inner = Turns::new(Inner { engine, wakes: None });
         let shared = Arc::new(Shared {
             inner,
             way,
@@ -370,8 +370,7 @@ impl fmt::Debug for FakeFinesse {
 
 /// The state that all tasks share.
 pub(crate) struct Shared {
-    /// A fair lock: a thread that waits gets it before long, however busy another connection is.
-    inner: Mutex<Inner>,
+    pub(crate) inner: Turns<Inner>,
     /// The outlet of the engine.
     pub(crate) way: FakeOutlet,
     pub(crate) clock: Arc<Clock>,
@@ -442,8 +441,7 @@ impl Shared {
         }
     }
 
-    /// The engine, once it is free. After a panic elsewhere it is at worst incomplete for one
-    /// connection.
+    /// The engine, once it is free. After a panic it is at worst incomplete for one connection.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock()
     }

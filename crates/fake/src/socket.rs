@@ -14,6 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::Notify;
 use wire::Stream;
 
+use crate::turns::Turns;
 use crate::www::Www;
 
 /// The most octets that wait for one connection. A slower reader is dropped.
@@ -186,18 +187,19 @@ pub(crate) struct Pages<'a, F> {
 }
 
 /// Serves a connection until the engine ends it or the peer is gone. `received` gets the octets
-/// that come, and is called without any as long as it says that there is more to deal with; `ended`
-/// is called when no more will come.
-pub(crate) async fn serve(
+/// that come, and is called without any as long as it says that there is more to deal with; those
+/// who wait for the engine have their turn in between. `ended` is called when no more will come.
+pub(crate) async fn serve<T>(
     stream: Stream,
     outbox: &Outbox,
     pages: &Pages<'_, impl Fn(Fact)>,
+    turns: &Turns<T>,
     received: impl Fn(&[u8]) -> bool,
     ended: impl Fn(),
 ) {
     let (mut reader, mut writer) = tokio::io::split(stream);
     let last = tokio::select! {
-        never = read(&mut reader, received, ended) => match never {},
+        never = read(&mut reader, turns, received, ended) => match never {},
         last = write(&mut writer, outbox, pages) => last,
         () = outbox.overflowed.notified() => Output::Cut,
     };
@@ -213,15 +215,15 @@ pub(crate) async fn serve(
 }
 
 /// Ends only with the connection's other half.
-async fn read(
+async fn read<T>(
     reader: &mut (impl AsyncRead + Unpin),
+    turns: &Turns<T>,
     received: impl Fn(&[u8]) -> bool,
     ended: impl Fn(),
 ) -> Infallible {
     while let Some(mut is_more) = read_some(reader, &received).await {
         while is_more {
-            // The others have their turn before the next message.
-            tokio::task::yield_now().await;
+            turns.give_way().await;
             is_more = received(&[]);
         }
     }
