@@ -119,6 +119,11 @@ impl Context {
         self.settings.profile.dialect
     }
 
+    /// Whether rosters are kept: by the roster service, which is also what reflects presence.
+    pub(crate) fn keeps_contacts(&self) -> bool {
+        self.settings.profile.broadcast_presence && self.is_openfire()
+    }
+
     pub(crate) fn is_openfire(&self) -> bool {
         self.dialect() == Dialect::Openfire
     }

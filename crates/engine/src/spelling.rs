@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use stanza::{Attribute, Element, Layers, Name, Node, Writer, escape, ns};
+use stanza::{Attribute, Element, Jid, Layers, Name, Node, Writer, escape, ns};
 
 /// The node of the server's capabilities (XEP-0115).
 pub(crate) const CAPS_NODE: &str = "https://www.igniterealtime.org/projects/openfire/";
@@ -416,6 +416,19 @@ fn iq_answer(request: &Element, kind: &str, to: &str, content: &str) -> String {
     }
     xml.end("iq");
     xml.finish()
+}
+
+/// A presence that the server makes, with the addresses first.
+pub(crate) fn presence_between(from: Option<&Jid>, to: Option<&Jid>) -> Element {
+    let presence = Element::new(ns::CLIENT, "presence");
+    let presence = match from {
+        Some(from) => presence.with_attr("from", from.to_string()),
+        None => presence,
+    };
+    match to {
+        Some(to) => presence.with_attr("to", to.to_string()),
+        None => presence,
+    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use stanza::{Element, Jid, ns};
 use super::Hub;
 use super::presence::Fatal;
 use super::privacy_list::{CheckedStanza, StanzaKind};
-use super::roster::{PendingIn, keeps_contacts};
+use super::roster::PendingIn;
 use super::session::Presence;
 use super::stamped::Stamped;
 use crate::budget::{Budget, Share, Weigh};
@@ -19,7 +19,7 @@ use crate::fact::Fact;
 use crate::fault::Name;
 use crate::numbers::StreamId;
 use crate::outgoing::ElementKind;
-use crate::spelling::{Condition, set_attr, stanza_text};
+use crate::spelling::{Condition, presence_between, set_attr, stanza_text};
 use crate::stream::Stream;
 
 /// The last unavailable presence of accounts without resources, if it says more than that they
@@ -167,7 +167,7 @@ impl Hub {
             return;
         }
         let shown = Stamped::new(presence.clone(), Some(from.clone()), None);
-        if keeps_contacts(cx) {
+        if cx.keeps_contacts() {
             for watcher in self.stored.rosters.watchers(from) {
                 if self.hides_from(from, &watcher) {
                     continue;
@@ -209,7 +209,7 @@ impl Hub {
         };
         session.is_initialized = true;
         let own = session.jid.clone();
-        if !keeps_contacts(cx) {
+        if !cx.keeps_contacts() {
             return;
         }
         for contact in self.stored.rosters.contacts(&own) {
@@ -219,7 +219,8 @@ impl Hub {
                 PendingIn::Nothing => None,
             };
             if let Some(kind) = waiting {
-                let presence = made(Some(&contact.jid), Some(&own.bare())).with_attr("type", kind);
+                let presence =
+                    presence_between(Some(&contact.jid), Some(&own.bare())).with_attr("type", kind);
                 let (from, to) = (Some(contact.jid.clone()), Some(own.bare()));
                 cx.deliver(id, Stamped::new(presence, from, to).copy(cx));
             }
@@ -261,7 +262,7 @@ impl Hub {
         let shown = to.resource.is_some() && self.directed.shows(to, own);
         let (from, kind) =
             if shown { (to.clone(), None) } else { (to.bare(), Some("unsubscribed")) };
-        let mut answer = made(Some(&from), Some(own));
+        let mut answer = presence_between(Some(&from), Some(own));
         set_attr(&mut answer, "type", kind.map(str::to_owned));
         // §4.3.2.1.
         set_attr(&mut answer, "id", probe.attr("id").map(str::to_owned));
@@ -366,17 +367,4 @@ impl Hub {
 fn priority(presence: &Element) -> i32 {
     let priority = presence.children().find(|child| child.name.local == "priority");
     priority.and_then(|priority| priority.text().trim().parse().ok()).unwrap_or(0)
-}
-
-/// A presence that the server makes, with the addresses first.
-pub(super) fn made(from: Option<&Jid>, to: Option<&Jid>) -> Element {
-    let presence = Element::new(ns::CLIENT, "presence");
-    let presence = match from {
-        Some(from) => presence.with_attr("from", from.to_string()),
-        None => presence,
-    };
-    match to {
-        Some(to) => presence.with_attr("to", to.to_string()),
-        None => presence,
-    }
 }

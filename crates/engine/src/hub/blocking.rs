@@ -3,7 +3,7 @@
 use stanza::{Element, Jid, escape};
 
 use super::Hub;
-use super::iq::Iq;
+use super::iq_stanza::Iq;
 use super::java_map::JavaMap;
 use super::privacy_list::PrivacyList;
 use super::reply::Reply;

@@ -3,7 +3,7 @@
 
 use stanza::Element;
 
-use super::iq::Iq;
+use super::iq_stanza::Iq;
 use super::reply::Reply;
 use crate::spelling::Condition;
 

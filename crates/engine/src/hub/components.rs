@@ -5,7 +5,7 @@ use stanza::{Attribute, Element, Jid, Name, Node, ns};
 
 use super::carbons;
 use super::commands::{self, COMMANDS};
-use super::iq::{Iq, Kind};
+use super::iq_stanza::{Iq, Kind};
 use super::registration::REGISTER;
 use super::reply::Reply;
 use crate::context::Context;

@@ -7,8 +7,7 @@ use stanza::{Element, escape, ns};
 use super::Hub;
 use super::commands::{self, COMMANDS};
 use super::components::Component;
-use super::handlers::OFFLINE;
-use super::iq::{Addressee, Iq};
+use super::iq_stanza::{Addressee, Iq};
 use super::reply::Reply;
 use crate::context::Context;
 use crate::dialect::Dialect;
@@ -21,6 +20,8 @@ const PROTOCOL: &str = "http://jabber.org/protocol/";
 const COMMAND_LIST: &str = "<identity category=\"automation\" type=\"command-list\"/>\
     <feature var=\"http://jabber.org/protocol/commands\"/><feature var=\"jabber:x:data\"/>\
     <feature var=\"http://jabber.org/protocol/disco#info\"/>";
+
+pub(super) const OFFLINE: &str = "http://jabber.org/protocol/offline";
 
 /// The disco#info of the node of messages that wait, of which there are never any.
 const OFFLINE_LIST: &str = "<identity category=\"automation\" type=\"message-list\"/>\

@@ -4,7 +4,7 @@
 use stanza::{Element, Jid, escape, ns};
 
 use super::Hub;
-use super::iq::Iq;
+use super::iq_stanza::Iq;
 use super::known_accounts::{KnownAccounts, known};
 use super::reply::Reply;
 use crate::context::Context;

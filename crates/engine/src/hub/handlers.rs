@@ -2,17 +2,17 @@
 
 use stanza::{Element, escape, ns};
 
+use super::Hub;
 use super::blocking::BLOCKING;
 use super::carbons::CARBONS;
 use super::commands::COMMANDS;
+use super::disco::{self, OFFLINE};
 use super::eventing::PRIVATE;
-use super::iq::{Addressee, Iq};
+use super::iq_stanza::{Addressee, Iq};
 use super::privacy_list::PRIVACY;
 use super::registration::REGISTER;
 use super::reply::Reply;
-use super::roster::keeps_contacts;
 use super::vcard::VCARD;
-use super::{Hub, disco};
 use crate::context::Context;
 use crate::dialect::Dialect;
 use crate::spelling::Condition;
@@ -21,7 +21,6 @@ use crate::stream::Stream;
 /// XEP-0202, which the server advertises.
 const TIME: &str = "urn:xmpp:time";
 const LAST: &str = "jabber:iq:last";
-pub(super) const OFFLINE: &str = "http://jabber.org/protocol/offline";
 const SHARED_GROUP: &str = "http://www.jivesoftware.org/protocol/sharedgroup";
 
 /// The namespaces that handlers are there for.
@@ -154,7 +153,7 @@ impl Hub {
             return Reply::ErrorWith(String::new(), Condition::Forbidden);
         }
         match iq.is_set() {
-            true if keeps_contacts(cx) => self.change_contacts(cx, stream, query, iq.own),
+            true if cx.keeps_contacts() => self.change_contacts(cx, stream, query, iq.own),
             true => Reply::ErrorWith(String::new(), Condition::ItemNotFound),
             false => self.contacts(cx, query, iq.own),
         }

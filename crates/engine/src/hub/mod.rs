@@ -13,6 +13,7 @@ mod ending;
 mod eventing;
 mod handlers;
 mod iq;
+mod iq_stanza;
 mod java_map;
 mod known_accounts;
 mod message;

@@ -7,7 +7,6 @@ use stanza::{Element, Jid, ns};
 use super::Hub;
 use super::components::is_component;
 use super::privacy_list::StanzaKind;
-use super::roster::keeps_contacts;
 use super::stamped::Stamped;
 use crate::context::{Context, Effect};
 use crate::dialect::Dialect;
@@ -146,7 +145,7 @@ impl Hub {
     /// Whether somebody sees the presence of an account by its roster.
     fn sees(&self, cx: &Context, whose: &Jid, who: &Jid) -> bool {
         let contact = self.stored.rosters.contact(whose, who);
-        keeps_contacts(cx) && contact.is_some_and(|contact| contact.from)
+        cx.keeps_contacts() && contact.is_some_and(|contact| contact.from)
     }
 
     /// The addresses at which presence for an address is delivered: of a session if it is available

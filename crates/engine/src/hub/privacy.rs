@@ -6,7 +6,7 @@ use std::sync::Arc;
 use stanza::{Element, Jid, escape, ns};
 
 use super::Hub;
-use super::iq::{Addressee, Iq};
+use super::iq_stanza::{Addressee, Iq};
 use super::java_map::JavaMap;
 use super::privacy_list::{CheckedStanza, PRIVACY, PrivacyList, StanzaKind};
 use super::reply::Reply;

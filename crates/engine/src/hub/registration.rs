@@ -3,7 +3,7 @@
 
 use stanza::{Element, Jid};
 
-use super::iq::Iq;
+use super::iq_stanza::Iq;
 use super::reply::Reply;
 use crate::context::Context;
 use crate::spelling::Condition;

@@ -2,7 +2,7 @@
 
 use stanza::ns;
 
-use super::iq::{Addressee, Iq};
+use super::iq_stanza::{Addressee, Iq};
 use crate::context::Context;
 use crate::outgoing::ElementKind;
 use crate::spelling::{Condition, iq_error, iq_result, set_attr};

@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use stanza::{Element, Jid, Writer, ns};
 
 use super::Hub;
-use super::availability::made;
 use super::java_map::JavaMap;
 use super::subscription::Action;
 use crate::budget::{Budget, Share, Weigh};
 use crate::context::Context;
 use crate::java::java_hash;
 use crate::outgoing::{ElementKind, Outgoing};
+use crate::spelling::presence_between;
 
 /// How many contacts an account may have.
 const MAX_CONTACTS: usize = 256;
@@ -295,11 +295,6 @@ fn wrapped(items: &str, version: &str) -> String {
     }
 }
 
-/// Whether rosters are kept: by the roster service, which is also what reflects presence.
-pub(super) fn keeps_contacts(cx: &Context) -> bool {
-    cx.settings.profile.broadcast_presence && cx.is_openfire()
-}
-
 impl Hub {
     /// Tells an account how a contact stands now, if it is shown it.
     pub(super) fn push_change(&mut self, cx: &mut Context, whose: &Jid, contact: &Jid) {
@@ -326,7 +321,7 @@ impl Hub {
         let whose = whose.bare();
         for (due, kind) in [(contact.to, "unsubscribe"), (contact.from, "unsubscribed")] {
             if due {
-                let presence = made(Some(&whose), Some(jid)).with_attr("type", kind);
+                let presence = presence_between(Some(&whose), Some(jid)).with_attr("type", kind);
                 self.subscription(cx, &presence, &whose, Some(jid));
             }
         }

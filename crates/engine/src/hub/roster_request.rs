@@ -7,7 +7,7 @@ use stanza::{Element, Jid, ns};
 
 use super::Hub;
 use super::reply::Reply;
-use super::roster::{Contact, PendingIn, groups_of, keeps_contacts};
+use super::roster::{Contact, PendingIn, groups_of};
 use crate::context::Context;
 use crate::spelling::{Condition, echo};
 use crate::stream::Stream;
@@ -41,7 +41,7 @@ impl Item {
 impl Hub {
     /// The contacts of an account.
     pub(super) fn contacts(&self, cx: &Context, query: &Element, own: &Jid) -> Reply {
-        if !keeps_contacts(cx) {
+        if !cx.keeps_contacts() {
             // Recorded: var1_roster_off.
             return Reply::Result(format!("<query xmlns=\"{}\"/>", ns::ROSTER));
         }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use stanza::{Element, Jid, ns};
 
 use super::Hub;
-use super::roster::keeps_contacts;
 use super::stamped::Stamped;
 use crate::context::Context;
 use crate::spelling::set_attr;
@@ -42,7 +41,7 @@ impl Hub {
         from: &Jid,
         to: Option<&Jid>,
     ) {
-        let Some(action) = Action::of(presence).filter(|_| keeps_contacts(cx)) else {
+        let Some(action) = Action::of(presence).filter(|_| cx.keeps_contacts()) else {
             if let Some(to) = to {
                 self.direct(cx, presence, from, to);
             }

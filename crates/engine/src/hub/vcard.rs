@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use stanza::{Element, ns};
 
-use super::iq::{Addressee, Iq};
+use super::iq_stanza::{Addressee, Iq};
 use super::reply::Reply;
 use crate::budget::{Budget, Share, Weigh};
 use crate::spelling::{Condition, echo};

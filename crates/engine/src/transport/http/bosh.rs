@@ -1,10 +1,8 @@
-//! The requests of BOSH, and the responses that carry its answers (XEP-0124 §5).
+//! The requests of BOSH (XEP-0124 §5).
 
 use wire::RequestHead;
 
-use super::{is_last, jetty, rfc6455};
-use crate::dialect::Dialect;
-use crate::transport::bosh::Reply;
+use super::is_last;
 
 /// The folder of the servlet.
 const FOLDER: &str = "http-bind";
@@ -25,14 +23,6 @@ impl UnansweredRequest {
         is_last(&self.head)
     }
 
-    /// The response with its answer, at this time of day.
-    pub(crate) fn response(&self, dialect: Dialect, date: &str, reply: &Reply) -> Vec<u8> {
-        match dialect {
-            Dialect::Openfire => jetty::bosh(self, date, reply),
-            Dialect::Rfc => rfc6455::bosh(self, reply),
-        }
-    }
-
     /// Whether the answer may be compressed (RFC 9110 §12.5.3).
     pub(super) fn takes_gzip(&self) -> bool {
         let headers = &self.head.headers;
@@ -47,15 +37,6 @@ fn is_gzip(coding: &str) -> bool {
     let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
     let weight = weight.trim().strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok());
     name.trim().eq_ignore_ascii_case("gzip") && weight.is_none_or(|weight| weight > 0.0)
-}
-
-/// Whether a request belongs to BOSH, so that its body is read.
-pub(crate) fn is_bosh(request: &RequestHead) -> bool {
-    let headers = &request.headers;
-    request.method == "POST"
-        && is_path(request.path())
-        && (headers.first("Host").is_some() || request.version == "HTTP/1.0")
-        && jetty::admit(request).is_ok()
 }
 
 /// Whether the servlet is at this path or above it: without parameters, decoded, and with dots

@@ -13,7 +13,7 @@ use std::fmt;
 use wire::http::request_body;
 use wire::{BodyKind, BodyReader, HttpError, RequestHead, accept_value};
 
-use super::bosh::broken;
+use super::bosh::{Reply, broken};
 use super::{Connection, Hold, Phase};
 use crate::context::Context;
 use crate::dialect::Dialect;
@@ -23,7 +23,7 @@ use crate::outlet::{Output, PageRequest};
 use crate::said::{Kind, Speaker};
 use crate::timers::Timer;
 
-pub(crate) use bosh::{UnansweredRequest, is_bosh};
+pub(crate) use bosh::UnansweredRequest;
 pub(crate) use jetty::Compression;
 use response::response;
 pub(crate) use response::{go_on, head_of, is_last};
@@ -444,4 +444,23 @@ fn without_port(host: &str) -> &str {
 /// How many octets of content follow a request that is not switched (RFC 9112 §6.2).
 fn content_length(request: &RequestHead) -> u64 {
     request.headers.first("Content-Length").and_then(|length| length.parse().ok()).unwrap_or(0)
+}
+
+/// Whether a request belongs to BOSH, so that its body is read.
+pub(crate) fn is_bosh(request: &RequestHead) -> bool {
+    let headers = &request.headers;
+    request.method == "POST"
+        && bosh::is_path(request.path())
+        && (headers.first("Host").is_some() || request.version == "HTTP/1.0")
+        && jetty::admit(request).is_ok()
+}
+
+impl UnansweredRequest {
+    /// The response with its answer, at this time of day.
+    pub(crate) fn response(&self, dialect: Dialect, date: &str, reply: &Reply) -> Vec<u8> {
+        match dialect {
+            Dialect::Openfire => jetty::bosh(self, date, reply),
+            Dialect::Rfc => rfc6455::bosh(self, reply),
+        }
+    }
 }
