@@ -7,8 +7,10 @@ use verdict::{CaseResult, Closest, Failure, Run, Verdict};
 
 use crate::clip;
 use crate::excerpt;
+use crate::list::cases_of;
 use crate::paint::Paint;
 use crate::table;
+use crate::worst::blocks;
 
 /// The longest quote of a transcript line, in characters.
 const QUOTE: usize = 100;
@@ -32,6 +34,10 @@ pub(crate) fn write(
     row(out, "claim", &case.title, paint)?;
     if let Some(why) = &case.why {
         row(out, "means", why, paint)?;
+    }
+    let blocked = blocks(run, &case.id);
+    if blocked > 0 {
+        row(out, "blocks", &format!("{}, mend this one first", cases_of(blocked)), paint)?;
     }
     if let Some(note) = &case.note {
         row(out, case.note_label(), note, paint)?;

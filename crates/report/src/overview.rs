@@ -8,7 +8,7 @@ use verdict::{CaseResult, Run, Strictness, Verdict};
 use crate::clip;
 use crate::list::{cases_of, shown};
 use crate::paint::Paint;
-use crate::worst::ORDER;
+use crate::worst::{ORDER, worst_first};
 
 /// From this number of cases on, a tree of all of them fills more than a screen.
 const LONG: usize = 40;
@@ -24,9 +24,10 @@ pub(crate) fn is_apt(run: &Run) -> bool {
 /// Writes a group for each verdict but `pass`, a line for each case: all that are red or break a
 /// recommendation, a few of the others.
 pub(crate) fn write(out: &mut dyn Write, run: &Run, paint: Paint) -> io::Result<()> {
+    let sorted = worst_first(run);
     for verdict in ORDER {
         let cases: Vec<&CaseResult> =
-            run.cases.iter().filter(|case| case.verdict == verdict).collect();
+            sorted.iter().copied().filter(|case| case.verdict == verdict).collect();
         if cases.is_empty() {
             continue;
         }

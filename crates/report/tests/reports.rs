@@ -132,6 +132,33 @@ fn long_lists_are_cut_unless_all_is_wanted() {
 }
 
 #[test]
+fn a_failure_that_blocks_others_comes_first() {
+    let mut run = sample::run();
+    let failed =
+        run.cases.iter().find(|case| case.verdict == Verdict::Fail).expect("in the sample");
+    let blocked =
+        run.cases.iter().find(|case| case.verdict == Verdict::Blocked).expect("in the sample");
+    let (fail, blocked) = (failed.clone(), blocked.clone());
+    let fail = |id: &str| CaseResult { id: id.to_owned(), ..fail.clone() };
+    let blocked = |id: &str| CaseResult {
+        id: id.to_owned(),
+        owner: Some("presence/cause".to_owned()),
+        ..blocked.clone()
+    };
+    for more in [0, 40] {
+        run.cases = vec![fail("bind/effect"), fail("presence/cause")];
+        run.cases.extend((0..2 + more).map(|n| blocked(&format!("rest/after-{n:02}"))));
+        let text = text(&run);
+        let place = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words}: {text}"));
+        assert!(place("FAIL  presence/cause") < place("FAIL  bind/effect"), "{text}");
+        assert!(text.contains(&format!("blocks     {} cases, mend this one first", 2 + more)));
+        if more > 0 {
+            assert!(place("  presence/cause") < place("  bind/effect"), "{text}");
+        }
+    }
+}
+
+#[test]
 fn colours_change_nothing_but_the_colours() {
     let run = sample::run();
     let coloured = report(Format::Text, Options { colour: true, ..VERBOSE }, &run);
