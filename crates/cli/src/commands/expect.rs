@@ -57,7 +57,7 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
-    let (target, kind) = subject(args, suite)?;
+    let (target, kind) = subject(&args.target, suite)?;
     let id = choice::id_of(&args.case);
     let run = match results::last(suite, &target.name) {
         Ok(run) => Some(run),
@@ -95,14 +95,14 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
     Ok(Exit::Green)
 }
 
-/// The target or client of the deviation, and the kind of its file.
-fn subject(args: &Args, suite: &Suite) -> anyhow::Result<(Target, Kind)> {
-    let unknown = match suite.target(&args.target) {
+/// The target or client of a name, and the kind of its file.
+pub(super) fn subject(name: &str, suite: &Suite) -> anyhow::Result<(Target, Kind)> {
+    let unknown = match suite.target(name) {
         Ok(target) => return Ok((target, Kind::Targets)),
         Err(unknown @ TargetError::Unknown { .. }) => unknown,
         Err(error) => return Err(error.into()),
     };
-    match suite.client(&args.target) {
+    match suite.client(name) {
         Ok(client) => Ok((client, Kind::Clients)),
         Err(TargetError::UnknownClient { known, how, .. }) => {
             Err(anyhow::anyhow!("{unknown}; of clients {known} (for a new client, {how})"))

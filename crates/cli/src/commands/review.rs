@@ -66,6 +66,9 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         return Ok(exit);
     }
     suite.own(Kind::Snapshots, "accepted transcripts need")?;
+    if let Some(name) = &args.target {
+        known(name, suite)?;
+    }
     let Some(pending) = chosen(args, suite) else { return Ok(Exit::Nothing) };
     if pending.is_empty() {
         say("no snapshots are pending")?;
@@ -98,6 +101,15 @@ pub(crate) fn run(args: &Args, suite: &Suite) -> anyhow::Result<Exit> {
         asked?
     };
     Ok(if left == 0 { Exit::Green } else { Exit::Fail })
+}
+
+/// Refuses a name that is neither of pending files nor of a target or client: a slip must not look
+/// like a review without work.
+fn known(name: &str, suite: &Suite) -> anyhow::Result<()> {
+    if Pending::all(suite).iter().any(|pending| pending.target == name) {
+        return Ok(());
+    }
+    super::expect::subject(name, suite).map(drop)
 }
 
 /// The selected files; `None`, after a message, if a word selects no pending file.

@@ -48,6 +48,21 @@ fn accepting_puts_it_in_the_place_of_the_old() {
 }
 
 #[test]
+fn a_target_that_there_is_not_is_an_error() {
+    let suite = changed();
+    suite.write("xtask/targets/mock.toml", "profile = \"finesse\"\n");
+    suite.write("xtask/targets/mock-strict.toml", "profile = \"strict\"\n");
+    let ran = suite.run(&["review", "--accept", "--target", "mcok"]);
+    let complaint = ran.complains(64);
+    assert!(complaint.contains("no target `mcok`"), "{complaint}");
+    assert!(suite.has("snapshots/upgrade/connects.snap.new"));
+    assert_eq!(
+        suite.run(&["review", "--target", "mock-strict"]).says(0),
+        "no snapshots are pending\n"
+    );
+}
+
+#[test]
 fn rejecting_removes_it() {
     let suite = changed();
     assert_eq!(
