@@ -21,7 +21,7 @@ fn utf16(octets: &[u8], unit: fn([u8; 2]) -> u16) -> String {
 }
 
 /// Whether a text is none that people or programs write: one character in ten or more is U+FFFD or
-/// a control character. NUL does not count, which a crash leaves at the end of a log, nor do colours
+/// a control character. NUL does not count, which a crash leaves at the end of a log, nor colours
 /// of a terminal.
 pub(super) fn is_noise(text: &str) -> bool {
     let written = text.chars().filter(|c| *c != '\0');
