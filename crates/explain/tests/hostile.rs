@@ -117,6 +117,25 @@ fn changed(octets: &[u8], changes: &[Change]) -> Vec<u8> {
     octets
 }
 
+/// A program, a picture, a disk: some line of it begins like a frame.
+#[test]
+fn a_file_that_is_no_text_is_no_log() {
+    let noise: Vec<u8> = (0..200_u8).cycle().take(2_000).map(|octet| octet ^ 0xA5).collect();
+    let file = [&noise[..], b"\n<- <\xff\x01>", &noise].concat();
+    let refused = from_octets("file", &file).unwrap_err();
+    assert_eq!(refused, "it is no text, and no capture of a known format");
+}
+
+/// A crash leaves NUL at the end of a log; a page of Latin-1 has letters that are no UTF-8.
+#[test]
+fn a_log_with_some_octets_that_are_no_text_is_read() {
+    let open = b"SENT: <open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='d' version='1.0'/>\n";
+    for end in [&[0; 4096][..], b"\xfcber das Netz\n", b"\x1b[31mred\x1b[0m\n"] {
+        let found = from_octets("file", &[&open[..], end].concat()).unwrap();
+        assert_eq!(found.connections.len(), 1);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 

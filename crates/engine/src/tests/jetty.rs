@@ -123,3 +123,24 @@ fn a_refusal_has_no_content_for_head_however_it_is_spelt() {
         }
     }
 }
+
+/// Otherwise the content is the next request of the connection.
+#[test]
+fn a_body_whose_length_is_no_number_is_no_request() {
+    for length in ["-1", "+5"] {
+        for (line, profile) in [
+            ("PUT /finesse/api/User/1001 HTTP/1.1", Profile::finesse()),
+            ("POST /http-bind/ HTTP/1.1", Profile::openfire_4_4()),
+            ("PUT /finesse/api/User/1001 HTTP/1.1", Profile::strict().rest(true)),
+        ] {
+            let mut engine = engine("d", profile, Directory::default());
+            let id = engine.accept(Duration::ZERO, Peer::default());
+            let request = format!("{line}\r\nHost: d\r\nContent-Length: {length}\r\n\r\nGET / ");
+            engine.receive(Duration::ZERO, id, request.as_bytes());
+            let said: Vec<Output> =
+                outputs(&mut engine).into_iter().map(|(_, said)| said).collect();
+            let [Output::Octets(answer), _end] = &said[..] else { panic!("{length}: {said:?}") };
+            assert!(answer.starts_with(b"HTTP/1.1 400 "), "{line}");
+        }
+    }
+}

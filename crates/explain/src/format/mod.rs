@@ -184,6 +184,9 @@ fn format(name: &str, octets: &[u8]) -> Result<Conversation, String> {
     {
         return Ok(found);
     }
+    if text::is_noise(&text) {
+        return Err("it is no text, and no capture of a known format".to_owned());
+    }
     log::read(name, &text)
 }
 

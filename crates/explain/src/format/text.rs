@@ -20,6 +20,20 @@ fn utf16(octets: &[u8], unit: fn([u8; 2]) -> u16) -> String {
     char::decode_utf16(units).map(|c| c.unwrap_or('\u{fffd}')).collect()
 }
 
+/// Whether a text is none that people or programs write: one character in ten or more is U+FFFD or
+/// a control character. NUL does not count, which a crash leaves at the end of a log, nor colours
+/// of a terminal.
+pub(super) fn is_noise(text: &str) -> bool {
+    let written = text.chars().filter(|c| *c != '\0');
+    let (mut all, mut odd) = (0_usize, 0_usize);
+    for c in written {
+        all += 1;
+        let is_odd = c == '\u{fffd}' || (c.is_control() && !"\t\r\n\u{1b}".contains(c));
+        odd += usize::from(is_odd);
+    }
+    odd > 0 && odd >= all / 10
+}
+
 /// JSON that was cut off, closed again behind its last whole value.
 pub(super) fn closed(text: &str) -> String {
     let mut open: Vec<u8> = Vec::new();

@@ -11,7 +11,7 @@ mod unread;
 use std::fmt;
 
 use wire::http::request_body;
-use wire::{BodyKind, BodyReader, HttpError, RequestHead, accept_value};
+use wire::{BodyKind, BodyReader, HeadFault, HttpError, RequestHead, accept_value};
 
 use super::bosh::{Reply, broken};
 use super::{Connection, Hold, Phase};
@@ -103,6 +103,16 @@ pub(crate) enum Garbage {
 }
 
 impl Garbage {
+    /// The length of a body is no number.
+    fn invalid_length(dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::Openfire => Self::Openfire(jetty::Refusal::invalid_length()),
+            Dialect::Rfc => {
+                Self::Rfc(HttpError::Malformed { fault: HeadFault::HeaderValue, raw: Vec::new() })
+            }
+        }
+    }
+
     /// The status of its answer.
     pub(crate) fn status(&self) -> u16 {
         match self {
@@ -166,6 +176,9 @@ impl Http {
                 return None;
             }
             return Some(Ok(HttpInput::Head(request)));
+        }
+        if !has_countable_body(&request) {
+            return Some(Err(Garbage::invalid_length(dialect)));
         }
         let longest = if is_bosh(&request) { LONGEST_STANZAS } else { LONGEST_BODY };
         let Ok(reader) = BodyReader::within(request_body(&request), longest) else {
@@ -439,6 +452,13 @@ fn without_port(host: &str) -> &str {
         Some((address, _)) => address,
         None => host.rsplit_once(':').map_or(host, |(name, _)| name),
     }
+}
+
+/// Whether each length of a body is a number (RFC 9112 §6.3 item 5). Of another one Jetty reads its
+/// own number, and the octets of the body would be taken for the next request.
+fn has_countable_body(request: &RequestHead) -> bool {
+    let is_number = |length: &str| length.bytes().all(|octet| octet.is_ascii_digit());
+    request.headers.tokens("Content-Length").all(is_number)
 }
 
 /// How many octets of content follow a request that is not switched (RFC 9112 §6.2).

@@ -280,8 +280,7 @@ impl Parser {
         if self.is_chunked {
             return Err(Refusal::new(400, "Bad Content-Length"));
         }
-        let length = value.parse().map_err(|_| Refusal::new(400, "Invalid Content-Length Value"));
-        self.length = Some(length?);
+        self.length = Some(value.parse().map_err(|_| Refusal::invalid_length())?);
         Ok(())
     }
 

@@ -17,6 +17,11 @@ impl Refusal {
         Self { status, reason: reason.into(), is_head: false }
     }
 
+    /// A length that is no number.
+    pub(crate) fn invalid_length() -> Self {
+        Self::new(400, "Invalid Content-Length Value")
+    }
+
     /// A bad request without words of its own.
     pub(super) fn bad_request() -> Self {
         Self::new(400, "Bad Request")
