@@ -130,7 +130,6 @@ fn a_body_whose_length_is_no_number_is_no_request() {
     for length in ["-1", "+5"] {
         for (line, profile) in [
             ("PUT /finesse/api/User/1001 HTTP/1.1", Profile::finesse()),
-            ("POST /http-bind/ HTTP/1.1", Profile::openfire_4_4()),
             ("PUT /finesse/api/User/1001 HTTP/1.1", Profile::strict().rest(true)),
         ] {
             let mut engine = engine("d", profile, Directory::default());

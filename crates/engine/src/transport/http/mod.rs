@@ -177,7 +177,8 @@ impl Http {
             }
             return Some(Ok(HttpInput::Head(request)));
         }
-        if !has_countable_body(&request) {
+        let is_of_jetty = dialect == Dialect::Openfire && is_bosh(&request);
+        if !is_of_jetty && !has_countable_body(&request) {
             return Some(Err(Garbage::invalid_length(dialect)));
         }
         let longest = if is_bosh(&request) { LONGEST_STANZAS } else { LONGEST_BODY };
@@ -454,8 +455,8 @@ fn without_port(host: &str) -> &str {
     }
 }
 
-/// Whether each length of a body is a number (RFC 9112 §6.3 item 5). Of another one Jetty reads its
-/// own number, and the octets of the body would be taken for the next request.
+/// Whether each length of a body is a number (RFC 9112 §6.3 item 5): the octets of the body would be
+/// taken for the next request. Jetty reads signs too (`HttpParser.convertContentLength`).
 fn has_countable_body(request: &RequestHead) -> bool {
     let is_number = |length: &str| length.bytes().all(|octet| octet.is_ascii_digit());
     request.headers.tokens("Content-Length").all(is_number)
