@@ -455,8 +455,9 @@ fn without_port(host: &str) -> &str {
     }
 }
 
-/// Whether each length of a body is a number (RFC 9112 §6.3 item 5): the octets of the body would be
-/// taken for the next request. Jetty reads signs too (`HttpParser.convertContentLength`).
+/// Whether each length of a body is a number (RFC 9112 §6.3 item 5): otherwise the octets of the
+/// body would be taken for the next request. Jetty reads signs too
+/// (`HttpParser.convertContentLength`).
 fn has_countable_body(request: &RequestHead) -> bool {
     let is_number = |length: &str| length.bytes().all(|octet| octet.is_ascii_digit());
     request.headers.tokens("Content-Length").all(is_number)
