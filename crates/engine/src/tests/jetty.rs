@@ -127,7 +127,7 @@ fn a_refusal_has_no_content_for_head_however_it_is_spelt() {
 /// Otherwise the content is the next request of the connection.
 #[test]
 fn a_body_whose_length_is_no_number_is_no_request() {
-    for length in ["-1", "+5"] {
+    for length in ["-1", "+5", "3\r\nContent-Length: 5", "99999999999999999999"] {
         for (line, profile) in [
             ("PUT /finesse/api/User/1001 HTTP/1.1", Profile::finesse()),
             ("PUT /finesse/api/User/1001 HTTP/1.1", Profile::strict().rest(true)),
@@ -142,4 +142,20 @@ fn a_body_whose_length_is_no_number_is_no_request() {
             assert!(answer.starts_with(b"HTTP/1.1 400 "), "{line}");
         }
     }
+}
+
+/// `HttpParser.convertContentLength` reads a sign.
+#[test]
+fn bosh_has_a_body_of_a_length_with_a_sign() {
+    let body = "<body xmlns='http://jabber.org/protocol/httpbind' to='d' rid='1' hold='1' wait='60' \
+                ver='1.6'/>";
+    let mut engine = engine("d", Profile::openfire_4_4(), Directory::default());
+    let id = engine.accept(Duration::ZERO, Peer::default());
+    let length = body.len();
+    let request =
+        format!("POST /http-bind/ HTTP/1.1\r\nHost: d\r\nContent-Length: +{length}\r\n\r\n{body}");
+    engine.receive(Duration::ZERO, id, request.as_bytes());
+    let said = outputs(&mut engine);
+    let [(_, Output::Octets(answer))] = &said[..] else { panic!("{said:?}") };
+    assert!(answer.starts_with(b"HTTP/1.1 200 "), "{}", String::from_utf8_lossy(answer));
 }

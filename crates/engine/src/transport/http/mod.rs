@@ -182,7 +182,8 @@ impl Http {
             return Some(Err(Garbage::invalid_length(dialect)));
         }
         let longest = if is_bosh(&request) { LONGEST_STANZAS } else { LONGEST_BODY };
-        let Ok(reader) = BodyReader::within(request_body(&request), longest) else {
+        let body = if is_of_jetty { body } else { request_body(&request) };
+        let Ok(reader) = BodyReader::within(body, longest) else {
             return Some(Ok(HttpInput::TooLong(request)));
         };
         let expects = request.headers.has_token("Expect", "100-continue");
@@ -455,12 +456,15 @@ fn without_port(host: &str) -> &str {
     }
 }
 
-/// Whether each length of a body is a number (RFC 9112 §6.3 item 5): otherwise the octets of the
+/// Whether the length of a body is one number (RFC 9112 §6.3 item 5): otherwise the octets of the
 /// body would be taken for the next request. Jetty reads signs too
 /// (`HttpParser.convertContentLength`).
 fn has_countable_body(request: &RequestHead) -> bool {
-    let is_number = |length: &str| length.bytes().all(|octet| octet.is_ascii_digit());
-    request.headers.tokens("Content-Length").all(is_number)
+    let mut lengths = request.headers.tokens("Content-Length");
+    lengths.next().is_none_or(|first| {
+        let is_number = first.bytes().all(|octet| octet.is_ascii_digit());
+        is_number && first.parse::<u64>().is_ok() && lengths.all(|other| other == first)
+    })
 }
 
 /// How many octets of content follow a request that is not switched (RFC 9112 §6.2).
