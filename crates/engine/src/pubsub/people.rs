@@ -6,8 +6,9 @@ use stanza::Jid;
 
 use crate::budget::{Share, Weigh};
 
-/// People with an affiliation to a node at most.
-const MOST_PEOPLE: usize = 4096;
+/// People with an affiliation to a node at most: as many as may subscribe to it, for each of them is
+/// a member.
+const MOST_PEOPLE: usize = 16_384;
 
 /// The affiliation of an account with a node (XEP-0060 §4.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +102,17 @@ fn weight(jid: &Jid) -> usize {
 mod tests {
     use super::*;
     use crate::budget::Budget;
+
+    #[test]
+    fn their_number_has_a_bound() {
+        let (mut people, mut share) = (People::default(), Budget::new(32 << 20).nothing());
+        let mut add = |number: u32| {
+            let jid = Jid::parse(&format!("agent{number:05}@d")).expect("a JID");
+            people.set(&jid, Affiliation::Member, &mut share)
+        };
+        assert!((0..5000).all(&mut add), "as many as subscribe in a large contact centre");
+        assert!(!(5000..17_000).all(add));
+    }
 
     #[test]
     fn they_keep_their_places_and_give_back_what_they_took() {

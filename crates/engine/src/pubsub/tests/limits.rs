@@ -37,7 +37,7 @@ fn nodes_and_people_have_an_end() {
         answers[0].contains(r#"type="error""#).then(|| error_of(&answers).1)
     });
     assert_eq!(refused.as_deref(), Some("resource-constraint"));
-    let people: String = (0..5000)
+    let people: String = (0..17_000)
         .map(|number| format!(r#"<affiliation jid="a{number}@{DOMAIN}" affiliation="outcast"/>"#))
         .collect();
     let content = format!(r#"<affiliations node="/made/0">{people}</affiliations>"#);
