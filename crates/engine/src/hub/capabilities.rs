@@ -86,6 +86,9 @@ impl Capabilities {
     /// A session has this hash from now on. Features that are nobody's are forgotten when the last
     /// takes another hash.
     fn assign(&mut self, session: &Jid, hash: &str) {
+        if self.hashes.get(session).is_some_and(|known| known == hash) {
+            return;
+        }
         let weight = |hash: &str| session.weight() + hash.to_owned().weight();
         let before = self.hashes.remove(session);
         if let Some(before) = &before {

@@ -1,5 +1,7 @@
 //! Collections: nodes that hold nodes (XEP-0248), as far as Openfire has them.
 
+use std::collections::BTreeSet;
+
 use super::PubSub;
 use super::node::Node;
 
@@ -25,11 +27,13 @@ impl PubSub {
     /// The nodes in a collection.
     pub(super) fn children<'a>(&'a self, node: &'a Node) -> impl Iterator<Item = &'a Node> {
         let nodes = if node.is_collection() { self.listed() } else { Vec::new() };
-        let held = move |child: &&Node| {
-            !child.is_left_out
-                && self.parent(child).is_some_and(|parent| parent.config.path == node.config.path)
-        };
-        nodes.into_iter().filter(held)
+        nodes.into_iter().filter(move |child| self.holds(node, child))
+    }
+
+    /// Whether a collection lists this node.
+    pub(super) fn holds(&self, collection: &Node, child: &Node) -> bool {
+        !child.is_left_out
+            && self.parent(child).is_some_and(|it| it.config.path == collection.config.path)
     }
 
     /// The ids of the nodes in a collection.
@@ -41,6 +45,7 @@ impl PubSub {
     /// that were elsewhere move into it (`Node.changeParent`).
     pub(super) fn adopt(&mut self, path: &str, children: Option<Vec<String>>) {
         let Some(children) = children else { return };
+        let children: BTreeSet<String> = children.into_iter().collect();
         let root = self.place.root().to_owned();
         let others = self.nodes.iter_mut().filter(|(id, _)| **id != root && *id != path);
         for (id, node) in others {

@@ -97,7 +97,7 @@ impl PubSub {
             return Way::Ended;
         }
         let leaf = if node.is_collection() {
-            self.children(node).find(|child| child.config.path == *of)
+            self.nodes.get(of).filter(|leaf| self.holds(node, leaf))
         } else {
             Some(node)
         };

@@ -6,8 +6,8 @@ use stanza::Jid;
 
 use crate::budget::{Share, Weigh};
 
-/// People with an affiliation to a node at most: as many as may subscribe to it, for each of them is
-/// a member.
+/// People with an affiliation to a node at most: as many as may subscribe to it, since each
+/// subscriber is a member.
 const MOST_PEOPLE: usize = 16_384;
 
 /// The affiliation of an account with a node (XEP-0060 §4.1).

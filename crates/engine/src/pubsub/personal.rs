@@ -142,8 +142,9 @@ impl PersonalEventing {
             let was_there = changed.is_some_and(|path| service.nodes.contains_key(path));
             let answer = service.answer_personal(asking);
             let is_there = changed.is_some_and(|path| service.nodes.contains_key(path));
-            // It stores what it changes.
-            let changed = changed.filter(|_| was_there || is_there);
+            // It stores what it changes, and a refused request changes nothing.
+            let is_refused = answer.0.iter().any(|it| it.what() == Some(ElementKind::Error));
+            let changed = changed.filter(|_| (was_there || is_there) && !is_refused);
             if let Some((path, entry)) = changed.zip(self.entry(account.unwrap_or(&own))) {
                 entry.aside.remove(path);
             }

@@ -131,6 +131,7 @@ fn a_body_whose_length_is_no_number_is_no_request() {
         for (line, profile) in [
             ("PUT /finesse/api/User/1001 HTTP/1.1", Profile::finesse()),
             ("PUT /finesse/api/User/1001 HTTP/1.1", Profile::strict().rest(true)),
+            ("OPTIONS /http-bind HTTP/1.1", Profile::strict()),
         ] {
             let mut engine = engine("d", profile, Directory::default());
             let id = engine.accept(Duration::ZERO, Peer::default());

@@ -208,7 +208,10 @@ impl Http {
                 Ok(None) => None,
                 Ok(Some((request, used))) => {
                     self.buffer.drain(..used);
-                    let body = BodyKind::Length(content_length(&request));
+                    if !has_countable_body(&request) {
+                        return Some(Err(Garbage::invalid_length(dialect)));
+                    }
+                    let body = request_body(&request);
                     Some(Ok((request, body)))
                 }
                 Err(error) => Some(Err(Garbage::Rfc(error))),
@@ -456,20 +459,18 @@ fn without_port(host: &str) -> &str {
     }
 }
 
-/// Whether the length of a body is one number (RFC 9112 §6.3 item 5): otherwise the octets of the
-/// body would be taken for the next request. Jetty reads signs too
+/// Whether the end of a body can be told (RFC 9112 §6.3 items 4 and 5): it is in chunks, or has one
+/// length. Otherwise its octets would be taken for the next request. Jetty reads signs too
 /// (`HttpParser.convertContentLength`).
 fn has_countable_body(request: &RequestHead) -> bool {
+    if let Some(last) = request.headers.tokens("Transfer-Encoding").last() {
+        return last.eq_ignore_ascii_case("chunked");
+    }
     let mut lengths = request.headers.tokens("Content-Length");
     lengths.next().is_none_or(|first| {
         let is_number = first.bytes().all(|octet| octet.is_ascii_digit());
         is_number && first.parse::<u64>().is_ok() && lengths.all(|other| other == first)
     })
-}
-
-/// How many octets of content follow a request that is not switched (RFC 9112 §6.2).
-fn content_length(request: &RequestHead) -> u64 {
-    request.headers.first("Content-Length").and_then(|length| length.parse().ok()).unwrap_or(0)
 }
 
 /// Whether a request belongs to BOSH, so that its body is read.
