@@ -43,6 +43,11 @@ class Tables:
                 return line
 
 
+def heed_interrupts():
+    """A job in the background of a shell is started with interrupts ignored, and so would its children be."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Day(unittest.TestCase):
     def setUp(self):
         command = ["finesse-conformance", "mock", "--json", "--control"]
@@ -61,7 +66,7 @@ class Day(unittest.TestCase):
         fake = self.fake
         command = [sys.executable, os.path.join(HERE, "wallboard.py"), "--rest", fake["rest"], "--url", fake["url"], "--ca", fake["ca"], user]
         environment = {**os.environ, "FINESSE_PASSWORD": "secret"}
-        board = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+        board = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, preexec_fn=heed_interrupts)
         self.addCleanup(board.communicate)
         self.addCleanup(board.kill)
         return board
