@@ -6,10 +6,8 @@ FINESSE_PASSWORD=secret python3 wallboard.py --rest https://127.0.0.1:8445/fines
 import argparse
 import base64
 import os
-import queue
 import ssl
 import sys
-import threading
 import urllib.error
 import urllib.request
 import xml.etree.ElementTree as ET
@@ -96,16 +94,6 @@ class Notifications:
                     if notification.tag.endswith("}notification"):
                         yield items.get("node"), ET.fromstring(notification.text)
 
-    def read_into(self, updates):
-        """Puts the updates into a queue, and None at the end of the connection."""
-        try:
-            for update in self.events():
-                updates.put(update)
-        except ConnectionClosed:
-            pass
-        finally:
-            updates.put(None)
-
     def refuse(self, request):
         """A server asks for the version of its clients. RFC 6120 §8.2.3: there must be an answer."""
         error = f'<error type="cancel"><service-unavailable xmlns="{STANZAS}"/></error>'
@@ -167,21 +155,19 @@ def main():
         names[team] = text(listed, "name")
         boards[team] = {text(user, "loginId"): row(user) for user in listed.iterfind("users/User")}
         print(table(names[team], boards[team]), flush=True)
-    # An interrupt amid a read of the library could leave its locks taken, so another thread reads.
-    updates = queue.SimpleQueue()
-    threading.Thread(target=service.read_into, args=(updates,), daemon=True).start()
     try:
-        for node, update in iter(updates.get, None):
+        for node, update in service.events():
             team = node.removeprefix("/finesse/api/Team/").removesuffix("/Users")
             user = update.find("data/user")
             if team in boards and user is not None:
                 boards[team][text(user, "loginId")] = row(user)
                 print(table(names[team], boards[team]), flush=True)
+    except ConnectionClosed:
+        print("the notification service has ended the connection", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         service.close()
-        return 0
-    print("the notification service has ended the connection", file=sys.stderr)
-    return 1
+    return 0
 
 
 if __name__ == "__main__":
