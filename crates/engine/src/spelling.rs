@@ -13,6 +13,10 @@ pub(crate) fn is_caps_node(node: &str) -> bool {
     node.strip_prefix(CAPS_NODE).is_some_and(|version| version.starts_with('#'))
 }
 
+/// Namespaces that Openfire's reader takes for that of a client's stanzas (`XMPPPacketReader`).
+pub(crate) const CONTENT: [&str; 4] =
+    ["jabber:server", "jabber:connectionmanager", "jabber:component:accept", ns::HTTP_BIND];
+
 /// A stanza error condition (RFC 6120 §8.3.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Condition {

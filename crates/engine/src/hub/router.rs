@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::dialect::Dialect;
 use crate::numbers::StreamId;
 use crate::outgoing::{Addressed, ElementKind};
-use crate::spelling::{Condition, set_attr};
+use crate::spelling::{CONTENT, Condition, set_attr};
 use crate::stream::Stream;
 
 impl Hub {
@@ -241,10 +241,6 @@ fn accepts(cx: &mut Context, stream: &mut Stream, stanza: &Element) -> bool {
     stream.refuse(cx, stanza, Condition::BadRequest);
     false
 }
-
-/// Namespaces that Openfire's reader takes away from stanzas, so that they can go to a client.
-const CONTENT: [&str; 4] =
-    ["jabber:server", "jabber:connectionmanager", "jabber:component:accept", ns::HTTP_BIND];
 
 /// Moves an element and what inherits its namespace to `jabber:client`.
 fn requalify(element: &mut Element, from: &str) {

@@ -6,6 +6,7 @@ use super::{Framing, Stream};
 use crate::context::Context;
 use crate::dialect::Dialect;
 use crate::fault::Name;
+use crate::spelling::CONTENT;
 
 /// RFC 7395 §3.3.3 recommends no XML declaration, but does not forbid it.
 const STRICT: Rules = Rules { declaration: true, ..Rules::STRICT };
@@ -100,15 +101,8 @@ fn in_own_namespace(mut element: Element) -> Element {
 }
 
 fn qualify_as_content(element: &mut Element) {
-    const CONTENT: [&str; 6] = [
-        "",
-        ns::CLIENT,
-        ns::HTTP_BIND,
-        "jabber:server",
-        "jabber:connectionmanager",
-        "jabber:component:accept",
-    ];
-    let is_content = |namespace: &str| CONTENT.contains(&namespace);
+    let is_content =
+        |namespace: &str| matches!(namespace, "" | ns::CLIENT) || CONTENT.contains(&namespace);
     let spelling = element.spelling.as_deref_mut();
     let is_prefixed = spelling.as_ref().is_some_and(|spelling| !spelling.prefix.is_empty());
     if !is_prefixed {

@@ -44,15 +44,7 @@ impl<'a, S: UnderTest> Player<'a, S> {
             StepKind::Say { conn, arrow, within, payload } => {
                 let who = if *arrow == Arrow::ToServer { Side::Client } else { Side::Server };
                 let what = Wanted::Payload(payload);
-                self.take(Want {
-                    conn: &conn.value,
-                    who,
-                    what,
-                    step,
-                    within: *within,
-                    is_forbidden: false,
-                })
-                .await
+                self.take(Want::new(&conn.value, who, what, step, *within)).await
             }
             StepKind::Reports { conn, within, report } => {
                 self.step += 1;
@@ -76,16 +68,8 @@ impl<'a, S: UnderTest> Player<'a, S> {
                     Ok(())
                 }
                 fact => {
-                    let (who, what) = (S::TESTED, Wanted::Fact(fact));
-                    self.take(Want {
-                        conn: &conn.value,
-                        who,
-                        what,
-                        step,
-                        within: *within,
-                        is_forbidden: false,
-                    })
-                    .await
+                    let what = Wanted::Fact(fact);
+                    self.take(Want::new(&conn.value, S::TESTED, what, step, *within)).await
                 }
             },
             StepKind::Mark(name) => {

@@ -36,7 +36,18 @@ pub(super) enum Wanted<'i> {
     Fact(&'i Fact),
 }
 
-impl Want<'_> {
+impl<'i> Want<'i> {
+    /// A step of `who` on a connection, which may come.
+    pub(super) fn new(
+        conn: &'i str,
+        who: Side,
+        what: Wanted<'i>,
+        step: &'i Step,
+        within: Option<Duration>,
+    ) -> Self {
+        Self { conn, who, what, step, within, is_forbidden: false }
+    }
+
     /// Whether this is it.
     pub(super) fn fits(
         &self,
@@ -162,19 +173,10 @@ pub(super) fn want(step: &Step, tested: Side) -> Result<Want<'_>, Stop> {
                 || (*arrow == Arrow::ToServer && tested == Side::Client) =>
         {
             let who = if *arrow == Arrow::ToClient { Side::Server } else { Side::Client };
-            let what = Wanted::Payload(payload);
-            Ok(Want { conn: &conn.value, who, what, step, within: *within, is_forbidden: false })
+            Ok(Want::new(&conn.value, who, Wanted::Payload(payload), step, *within))
         }
         StepKind::Fact { conn, within, fact } if fact.comes_by_itself() => {
-            let what = Wanted::Fact(fact);
-            Ok(Want {
-                conn: &conn.value,
-                who: tested,
-                what,
-                step,
-                within: *within,
-                is_forbidden: false,
-            })
+            Ok(Want::new(&conn.value, tested, Wanted::Fact(fact), step, *within))
         }
         _ => Err(Stop::Error(format!("`{}` is nothing that comes by itself", first_line(step)))),
     }
@@ -194,14 +196,7 @@ pub(super) fn first_wants(body: &[Item], tested: Side) -> Result<Vec<Want<'_>>, 
             if tested == Side::Client =>
         {
             let within = if let Fact::Silent(how_long) = fact { Some(*how_long) } else { *within };
-            Ok(vec![Want {
-                conn: &conn.value,
-                who: tested,
-                what: Wanted::Fact(fact),
-                step,
-                within,
-                is_forbidden: false,
-            }])
+            Ok(vec![Want::new(&conn.value, tested, Wanted::Fact(fact), step, within)])
         }
         _ => Ok(vec![want(step, tested)?]),
     }

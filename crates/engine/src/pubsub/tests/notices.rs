@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use stanza::{Jid, ns};
+use stanza::{Element, Jid, ns};
 
 use super::{MEMORY, service, text, user};
 use crate::budget::Budget;
@@ -64,16 +64,22 @@ impl Account {
             "<iq xmlns='jabber:client' type='set' id='q'><pubsub xmlns='{namespace}'>{content}</pubsub></iq>"
         );
         let iq = stanza::parse(&iq).expect("the test's stanza is well-formed");
+        let stanzas = self.ask(None, &iq).into_iter();
+        stanzas.filter(|text| text.starts_with("<message")).collect()
+    }
+
+    /// Lets it send a request to the service of an account, or to nobody; gives all that follows.
+    fn ask(&mut self, to: Option<&Jid>, iq: &Element) -> Vec<String> {
         let (from, faults) = (user("agent1001/desktop"), Faults::default());
         let asking = PersonalRequest {
             now: Duration::ZERO,
-            iq: &iq,
+            iq,
             from: &from,
             accounts: &Contacts,
             faults: &faults,
         };
-        let (stanzas, _) = self.personal.handle(&mut self.general, None, asking);
-        stanzas.into_iter().map(text).filter(|text| text.starts_with("<message")).collect()
+        let (stanzas, _) = self.personal.handle(&mut self.general, to, asking);
+        stanzas.into_iter().map(text).collect()
     }
 
     fn create(&mut self, node: &str, access: &str) {
@@ -232,17 +238,8 @@ fn a_node_that_a_publication_makes_is_announced() {
     account.say(ns::PUBSUB, &format!("<subscribe jid='{}'/>", user("agent1002")));
     let iq = "<iq xmlns='jabber:client' type='set' id='q' to='agent1001@uccx.example.com'><pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='mood'><item id='i'><x xmlns='urn:x'/></item></publish><publish-options><x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>http://jabber.org/protocol/pubsub#publish-options</value></field><field var='pubsub#presence_based_delivery'><value/></field></x></publish-options></pubsub></iq>";
     let iq = stanza::parse(iq).expect("the test's stanza is well-formed");
-    let (from, faults) = (user("agent1001/desktop"), Faults::default());
-    let asking = PersonalRequest {
-        now: Duration::ZERO,
-        iq: &iq,
-        from: &from,
-        accounts: &Contacts,
-        faults: &faults,
-    };
     let own = user("agent1001");
-    let (told, _) = account.personal.handle(&mut account.general, Some(&own), asking);
-    let told: Vec<String> = told.into_iter().map(text).collect();
+    let told = account.ask(Some(&own), &iq);
     let [child, asked, answer] = told.as_slice() else { panic!("{told:?}") };
     assert!(child.contains(&format!(r#"<items node="{own}"><item id="mood"/>"#)), "{child}");
     assert!(asked.contains(r#"type="subscribe""#), "{asked}");

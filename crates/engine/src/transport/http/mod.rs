@@ -161,8 +161,8 @@ impl Http {
             Ok(head) => head,
             Err(garbage) => return Some(Err(garbage)),
         };
-        let reads_body = wanted(&request) || is_bosh(&request);
-        if !reads_body {
+        let is_bosh = is_bosh(&request);
+        if !is_bosh && !wanted(&request) {
             self.unread = Unread::new(body);
             let expects = request.headers.first("Expect").is_some();
             // Jetty waits for the body to begin, unless that would be in vain
@@ -177,12 +177,15 @@ impl Http {
             }
             return Some(Ok(HttpInput::Head(request)));
         }
-        let is_of_jetty = dialect == Dialect::Openfire && is_bosh(&request);
-        if !is_of_jetty && !has_countable_body(&request) {
-            return Some(Err(Garbage::invalid_length(dialect)));
-        }
-        let longest = if is_bosh(&request) { LONGEST_STANZAS } else { LONGEST_BODY };
-        let body = if is_of_jetty { body } else { request_body(&request) };
+        // Openfire's port of BOSH is Jetty; before the REST API of Finesse is another server.
+        let (longest, body) = match (is_bosh, dialect) {
+            (true, _) => (LONGEST_STANZAS, body),
+            (false, Dialect::Rfc) => (LONGEST_BODY, body),
+            (false, Dialect::Openfire) if has_countable_body(&request) => {
+                (LONGEST_BODY, request_body(&request))
+            }
+            (false, Dialect::Openfire) => return Some(Err(Garbage::invalid_length(dialect))),
+        };
         let Ok(reader) = BodyReader::within(body, longest) else {
             return Some(Ok(HttpInput::TooLong(request)));
         };
