@@ -3,7 +3,7 @@
 // The page "Write a driver" of the book has every variable, verb and event.
 import { fileURLToPath } from 'node:url';
 
-/** What the gate says: `env('URL')` is CONFORMANCE_URL. */
+/** A variable that the gate sets: `env('URL')` is CONFORMANCE_URL. */
 export const env = (name) => process.env[`CONFORMANCE_${name}`] ?? '';
 
 /** Tells what the application sees, as one line of JSON on standard output. Keep everything else off standard output. */

@@ -35,7 +35,7 @@ test('a client behind it passes', { timeout: 120_000 }, async () => {
   assert.deepEqual(Object.entries(verdicts).sort(), GREEN.map((id) => [id, 'pass']), said);
 });
 
-test('what the client does not do is red', { timeout: 120_000 }, async () => {
+test('a client that does not answer is red', { timeout: 120_000 }, async () => {
   const { said, verdicts } = await gate(['keepalive/client-xmpp-ping'], 'driver.mjs');
   assert.deepEqual(verdicts, { 'keepalive/client-xmpp-ping': 'fail' }, said);
 });

@@ -15,7 +15,7 @@ import time
 
 
 def env(name):
-    """What the gate says: env("URL") is CONFORMANCE_URL."""
+    """A variable that the gate sets: env("URL") is CONFORMANCE_URL."""
     return os.environ.get(f"CONFORMANCE_{name}", "")
 
 

@@ -27,8 +27,8 @@ fn members<'a>(value: &'a Value, visit: &mut dyn FnMut(&'a str, &'a Value)) {
     }
 }
 
-/// `(?=…)` and `(?!…)` are known to editors and not to this crate; what they hold is tried by
-/// itself.
+/// `(?=…)` and `(?!…)` are known to editors and not to this crate; their contents are tried by
+/// themselves.
 fn without_lookahead(pattern: &str) -> String {
     pattern.replace("(?=", "(?:").replace("(?!", "(?:")
 }

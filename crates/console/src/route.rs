@@ -89,7 +89,7 @@ impl<S: Send + Sync + 'static> Route<S> {
             let Some(running) = source.upgrade() else {
                 return Problem::new(
                     StatusCode::SERVICE_UNAVAILABLE,
-                    "what this port belongs to has stopped; start it again",
+                    "the program behind this port has stopped; start it again",
                 )
                 .into_response();
             };

@@ -79,7 +79,7 @@ enum Stanza {
     Notice(Notice),
 }
 
-/// What the way of a notification depends on where its receivers are told session by session.
+/// The subject of a notification. It decides its way where receivers are told session by session.
 #[derive(Debug)]
 pub(crate) struct Subject {
     /// The node whose subscribers hear it.
@@ -111,7 +111,7 @@ pub(crate) struct Circular {
     /// All up to the address.
     head: String,
     content: String,
-    /// What its way depends on, if it has one of its own.
+    /// Decides its way, if it has one of its own.
     subject: Option<Subject>,
 }
 
@@ -142,7 +142,7 @@ impl Circular {
         })
     }
 
-    /// What its way depends on.
+    /// Decides its way.
     pub(crate) fn subject(&self) -> Option<&Subject> {
         self.subject.as_ref()
     }

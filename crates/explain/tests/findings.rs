@@ -229,7 +229,7 @@ fn rows() -> Vec<Row> {
         row("takeovers", script(&format!("{GET}{UPGRADED}{LOGIN}{}", stream_error("conflict")).repeat(4)), after(LOGIN, &stream_error("conflict"))),
         row("no-goodbye", after(LOGIN, "C [close 1000]\nS [close 1000]\nEOF S\n"), good()),
         row("data-after-close", after(LOGIN, &format!("{BYE}{PRESENCE}")), good()),
-        // Messages that nobody may send.
+        // Messages that neither side may send.
         row("message-too-large", after(LOGIN, &format!("C <message xmlns='jabber:client'><body>{}</body></message>\n{}", "x".repeat(1_100_000), stream_error("internal-server-error"))), after(LOGIN, &format!("C <message xmlns='jabber:client'><body>x</body></message>\n{}", stream_error("internal-server-error")))),
         row("stanza-malformed", after(LOGIN, &format!("C <message xmlns='jabber:client'><body>\n{}", stream_error("not-well-formed"))), good()),
         row("binary-message", after(LOGIN, "C [binary xxxx]\n+1\nEOF S\n"), good()),

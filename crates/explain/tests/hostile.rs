@@ -1,5 +1,5 @@
-//! Files of strangers: whatever is changed in one, explaining it neither panics nor takes long, and
-//! no secret comes out.
+//! Files of strangers: with any change in a file, `explain` neither panics nor takes long, and no
+//! secret comes out.
 #![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
 use std::path::Path;

@@ -4,7 +4,10 @@
 //! `cargo run -p finesse-fake --example events -- [--plain] [SECONDS]`; it ends by itself after a
 //! minute, or SECONDS.
 
-#![allow(clippy::print_stdout, reason = "what a client must know is printed for whoever starts it")]
+#![allow(
+    clippy::print_stdout,
+    reason = "prints the settings of a client for the person who starts it"
+)]
 
 use std::error::Error;
 use std::path::Path;

@@ -232,8 +232,8 @@ async fn read<T>(
     std::future::pending().await
 }
 
-/// What was said to the octets that came; `None` at the end. The buffer is on the stack, and only
-/// while octets come: most connections are idle at any time, so each costs less memory.
+/// The answer of `received` to the octets that came; `None` at the end. The buffer is on the stack,
+/// and only while octets come: most connections are idle at any time, so each costs less memory.
 async fn read_some(
     reader: &mut (impl AsyncRead + Unpin),
     received: &impl Fn(&[u8]) -> bool,

@@ -1,5 +1,5 @@
-//! A fake and connections to it over loopback, in one thread: what is sent has been handled when
-//! the call returns.
+//! A fake and connections to it over loopback, in one thread. Octets that are sent have been
+//! handled when the call returns.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;

@@ -30,7 +30,7 @@ pub const VARIABLES: [(&str, &str); 17] = [
     ),
     (
         "CONFORMANCE_REST_OTHER",
-        "the base URL of the second server's, in cases about failover; empty in all others",
+        "the base URL of the second server's REST API, in cases about failover; empty in all others",
     ),
     (
         "CONFORMANCE_CA",

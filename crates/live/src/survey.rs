@@ -20,8 +20,8 @@ const ADMINISTRATOR: &str = "administrator";
 
 /// A server that may be played against and is there.
 pub struct Surveyed {
-    /// The target, with what it was found to provide and to lack; how to reach it; what has to be
-    /// said.
+    /// The target, with the features that it provides and lacks; the way to reach it; the remarks
+    /// about it.
     pub cleared: Cleared,
     /// The accounts, kept from other runs on this machine as long as this lives.
     pub locks: Vec<AccountLock>,

@@ -12,7 +12,7 @@ use runner::Target;
 /// The resource of people's own desktops; nothing under it is ours, even when a case binds it.
 const DESKTOP: &str = "desktop";
 
-/// Nodes of Finesse itself: what a bare JID is subscribed to there may be a default subscription of
+/// Nodes of Finesse itself. A subscription of a bare JID to one may be a default subscription of
 /// the agent.
 const FINESSE: &str = "/finesse/";
 

@@ -10,8 +10,8 @@ use crate::search::Words;
 use crate::walk::Walk;
 use crate::{BLOT, head, is_too_short};
 
-/// How often a text is searched again after passwords were replaced in it: what is left of an
-/// escape may be another one.
+/// How often a text is searched again after passwords were replaced in it: the rest of an escape
+/// may be another one.
 const PASSES: usize = 8;
 
 /// The names and secrets of a run. The order in which they are added has no meaning. Its `Debug`
@@ -121,7 +121,7 @@ impl Secrets {
     }
 
     /// Whether there are more passwords than can be searched for. From then on all text is
-    /// replaced: what would come through could hold one.
+    /// replaced: it could hold a password that was not searched for.
     pub fn is_full(&self) -> bool {
         self.words.is_full()
     }

@@ -122,9 +122,9 @@ impl ProbeReport {
         if let Some(info) = &facts.info {
             let same = ver(info) == announced;
             because.push(format!(
-                "what it lists when asked, {} features, {} to that hash",
+                "the {} features that it lists on request {} that hash",
                 info.features.len(),
-                if same { "comes out" } else { "does not come out" }
+                if same { "have" } else { "do not have" }
             ));
         }
         if let Some(versions) = jetty(facts) {

@@ -71,7 +71,7 @@ pub struct ProbePlan<'a> {
     pub account: &'a str,
     /// The last step to take.
     pub depth: Depth,
-    /// What the REST API is asked.
+    /// The requests to the REST API.
     pub api: ApiDepth,
     /// The factor on all deadlines.
     pub patience: f64,

@@ -226,11 +226,15 @@ impl Settings {
                 false,
             )
         } else {
-            setting("xmpp.offline.type=bounce or drop", "what is missed offline is lost", true)
+            setting(
+                "xmpp.offline.type=bounce or drop",
+                "messages to an agent who is away are lost",
+                true,
+            )
         });
         named.push(OpenfireSetting {
             setting: format!("new nodes are {}", self.access),
-            means: "who may subscribe to a node whose creator did not say",
+            means: "the default access to a node, if its creator set none",
             as_uccx: self.access == "open",
         });
         if !self.collections {

@@ -233,7 +233,7 @@ impl Passage {
     }
 
     fn deliver(&mut self, taken: TapOutput, out: &mut Outboxes) {
-        // Written down first: what is passed on is in the file.
+        // Written down first, so that the file has all that was passed on.
         self.heard(taken.heard);
         out.client.give(&taken.for_client);
         out.server.give(&taken.for_server);

@@ -200,8 +200,8 @@ impl State {
         Arc::clone(&self.secrets)
     }
 
-    /// A body of BOSH with a number in the place of its session's id. Whoever has the id of a
-    /// session can end it, or go on with it, as long as its client asks now and then.
+    /// A body of BOSH with a number in the place of its session's id. The id of a
+    /// session is enough to end it, or to go on with it, as long as its client asks now and then.
     fn with_numbers(&mut self, body: String) -> String {
         // The rest may be cut.
         let tag = body.split_once('>').map(|(tag, _)| format!("{}/>", tag.trim_end_matches('/')));

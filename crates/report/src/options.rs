@@ -1,4 +1,4 @@
-//! What a reader of text wants to see.
+//! Options of the text format.
 
 /// Options of [`Format::Text`](crate::Format::Text).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

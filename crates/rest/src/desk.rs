@@ -1,4 +1,4 @@
-//! What a handler works with.
+//! The surroundings of a handler.
 
 use contact::World;
 
@@ -6,7 +6,7 @@ use crate::caller::Caller;
 use crate::messages::Messages;
 use crate::site::Site;
 
-/// The surroundings of a handler.
+/// Everything that a handler reads and changes.
 pub(crate) struct Desk<'a> {
     pub(crate) site: &'a Site<'a>,
     pub(crate) world: &'a mut World,

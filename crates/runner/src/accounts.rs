@@ -46,7 +46,7 @@ impl Accounts {
     }
 
     /// Waits until no other case has an account that this one uses. Always taken in the same order,
-    /// so that nobody waits for somebody who waits for him.
+    /// so that no two cases wait for each other.
     pub(crate) async fn hold(&self, case: &Case) -> Vec<OwnedMutexGuard<()>> {
         let mut held = Vec::new();
         for lock in accounts(case).into_iter().filter_map(|name| self.locks.as_ref()?.get(name)) {

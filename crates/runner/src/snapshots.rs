@@ -1,5 +1,4 @@
-//! The accepted transcripts under `snapshots/`: where they are, what is pending, which belong to
-//! nobody.
+//! The accepted transcripts under `snapshots/`: their places, pending files, and orphans.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

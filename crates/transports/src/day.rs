@@ -26,7 +26,7 @@ const AT_ONCE: usize = 16;
 /// Agents look one after the other, in so many groups.
 const GROUPS: usize = 10;
 
-/// The longest step of a day: what is published in it must all be kept.
+/// The longest step of a day: all publications of a step must be kept.
 const STEP: Duration = Duration::from_secs(1);
 
 /// How long a day is, and what happens on it.

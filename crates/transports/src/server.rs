@@ -178,7 +178,7 @@ async fn open(agents: usize, seed: u64) -> Result<(Arc<FakeFinesse>, Control, Ad
 }
 
 /// The control port has no TLS, since it is for this machine alone. The other ways have, so it gets
-/// some; what that costs is the server's.
+/// some. Its cost counts as the server's.
 async fn put_tls_before(control: String, tls: ServerTls) -> Result<u16, Error> {
     let listener = Listener::bind(([127, 0, 0, 1], 0).into(), Some(tls)).await?;
     let port = listener.local_addr()?.port();

@@ -1,5 +1,4 @@
-//! A short day by all ways: what is claimed about them comes out of the measurement, and comes out
-//! again.
+//! A short day by all ways: the measurement shows the claims about them, and shows them again.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The frame codec against tungstenite's: what either writes the other reads, octet for octet.
+//! The frame codec against tungstenite's: each reads the other's frames, octet for octet.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests, too, fail by panic")]
 

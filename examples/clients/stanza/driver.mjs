@@ -31,7 +31,7 @@ const user = `/User/${encodeURIComponent(env('USER'))}`;
 const authorization = `Basic ${Buffer.from(`${env('USER')}:${env('PASSWORD')}`).toString('base64')}`;
 let signedIn = false;
 
-/** Makes a request of the REST API; what is refused is told, and the application goes on, but for a wrong password. */
+/** Makes a request of the REST API. Reports a refusal and goes on, except after a wrong password. */
 async function rest(method, path, body) {
   const headers = { authorization, ...(body && { 'content-type': 'application/xml' }) };
   const signal = AbortSignal.timeout(10_000);

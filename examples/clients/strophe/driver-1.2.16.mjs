@@ -1,4 +1,4 @@
-// strophe.js 1.2.16 is made for browsers: what it looks for there, xmldom and ws have.
+// strophe.js 1.2.16 is made for browsers: xmldom and ws supply the objects that it looks for.
 import { DOMImplementation, DOMParser, XMLSerializer } from '@xmldom/xmldom';
 import { WebSocket } from 'ws';
 import * as gate from '../../../recipes/node/contract.mjs';

@@ -101,7 +101,7 @@ class Day(unittest.TestCase):
         board.send_signal(signal.SIGINT)
         self.assertEqual(board.wait(timeout=PATIENCE), 0)
 
-        # The record says the same: who asked for the team, and what it subscribed to.
+        # The record says the same: the request for the team, and the subscriptions.
         pattern = f"GET /finesse/api/Team/{team} -> 200 <Team><id>{team}</id></Team>"
         answer = self.ask("/wait", {"pattern": pattern})
         self.assertIn(f"<loginId>{number}</loginId>", answer["answer"]["body"])

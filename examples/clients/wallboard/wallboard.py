@@ -110,7 +110,7 @@ def text(element, path):
 
 
 def row(user):
-    """What the board shows of a user: the same elements in answers of the API and in events."""
+    """The line of a user on the board: the same elements in answers of the API and in events."""
     name = f"{text(user, 'firstName')} {text(user, 'lastName')}".strip()
     return {
         "agent": text(user, "loginId"),

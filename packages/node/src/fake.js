@@ -60,7 +60,7 @@ export class FakeFinesse {
     return JSON.parse(await askText(this.control, method, route, path, body, query));
   }
 
-  // Who is connected, and what was said.
+  // Connected clients and the transcript.
 
   async about() {
     return this.ask('GET', '/');

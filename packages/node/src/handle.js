@@ -1,4 +1,4 @@
-// What agents, calls and queues have in common: a fake, and an id.
+// Agents, calls and queues have a fake and an id in common.
 export class Handle {
   constructor(fake, id) {
     this.fake = fake;

@@ -1,4 +1,4 @@
-// A fake for each test: what the hooks of node:test, Vitest and Jest have in common.
+// A fake for each test, for the hooks of node:test, Vitest and Jest.
 import { FakeFinesse } from './fake.js';
 
 /**

@@ -61,7 +61,7 @@ async function firstLine(child, ended, within) {
   });
   const over = ended.then(async ([code, signal]) => {
     if (code instanceof Error) throw code;
-    // What it still had to say comes first.
+    // Its last messages come first.
     if (!child.stderr.readableEnded) await once(child.stderr, 'end').catch(() => {});
     throw new Error(`it ended with ${signal ?? `status ${code}`}`);
   });

@@ -1,7 +1,7 @@
 // Made by packages/make.py from crates/fake/src/control/openapi.json.
 
 export type Error = {
-  /** What is wrong, and the repair. */
+  /** The mistake, and its repair. */
   error: string;
 };
 
@@ -11,9 +11,9 @@ export type Explanation = {
   first_broken_step: string;
   /** client, server, proxy, certificate, configuration, or none. */
   fault: string;
-  /** Whose fault it may be instead, where the file cannot tell. */
+  /** Another side whose fault it may be, where the file cannot tell. */
   or: string | null;
-  /** What broke, in a sentence. */
+  /** The failure, in a sentence. */
   finding: string;
   findings: Record<string, unknown>[];
   steps: Record<string, unknown>[];

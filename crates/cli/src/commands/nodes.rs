@@ -12,7 +12,7 @@ use verdict::Exit;
 use super::{complain, counted, say, venue};
 use crate::Suite;
 
-/// Make the nodes that a target's file lists under [provides], each to be what its name says.
+/// Make the nodes that a target's file lists under [provides], each configured as its name says.
 ///
 /// The account `publisher` of the file makes the nodes and owns them. A node that it owns already
 /// is configured again. The file must allow the effect `state`. For a lab; a Finesse has its own

@@ -19,8 +19,8 @@ pub(crate) struct Wiretap {
 }
 
 impl Wiretap {
-    /// A tap before `port` of this machine, for one connection after the other; what the last one
-    /// said is kept.
+    /// A tap before `port` of this machine, for one connection after the other. It keeps the octets
+    /// of the last one.
     pub(crate) fn before(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let tap = Self {

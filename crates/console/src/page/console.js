@@ -1,6 +1,6 @@
 'use strict';
 // The console. All texts from the wire are hostile: they become text nodes and values of properties, never markup.
-// Whatever the page does is a request that /openapi.json describes.
+// The page acts by requests that /openapi.json describes, and by nothing else.
 
 const token = new URLSearchParams(location.search).get('token') ?? '';
 const find = (id) => document.getElementById(id);
@@ -94,7 +94,7 @@ function keyed(parent, items, key, render) {
   for (const node of old.values()) node.remove();
 }
 
-let about = { routes: [] }; // what the port says of itself
+let about = { routes: [] }; // the answer of the port to GET /
 const has = (route) => about.routes.includes(route);
 const own = () => about.noun ?? 'the fake';
 
@@ -159,7 +159,7 @@ const MOST = 20_000; // entries that the page keeps,
 const MOST_TEXT = 32 << 20; // and characters of their texts
 const rows = find('rows');
 const windowed = find('window');
-let entries = []; // what came, oldest first
+let entries = []; // all that came, oldest first
 let shown = []; // those that the filter lets through
 let coming = []; // those that came since the last frame
 let kept = 0; // characters in `entries`
@@ -454,7 +454,7 @@ function listen() {
   source.addEventListener('said', ({ data }) => {
     take(prepared(JSON.parse(data)));
   });
-  // What is gone before the page was opened is no gap in what it shows.
+  // Entries that are gone before the page was opened make no gap in it.
   source.addEventListener('missed', ({ data }) => {
     const { missed } = JSON.parse(data);
     if (entries.length + coming.length > 0 || missed === null) take(gap(missed));
@@ -806,7 +806,7 @@ addEventListener('drop', (event) => {
 
 const PERIOD = 2000; // ms between two looks when nothing happens
 let timer;
-// What there is to see, and nothing of it.
+// The empty state of each route.
 const NOTHING = {
   '/world': { agents: [], calls: [], queues: [] }, '/sessions': { sessions: [] }, '/faults': { faults: [] },
   '/expectations': { expectations: [] }, '/systeminfo': { status: '' },

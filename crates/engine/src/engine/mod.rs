@@ -229,8 +229,8 @@ impl Engine {
         self.cx.note_fact(Party::Service, Fact::HandshakeFailed { from, why });
     }
 
-    /// A client has called a port that serves nothing but hints; `what` says what it said and was
-    /// told.
+    /// A client has called a port that serves nothing but hints; `what` describes its request
+    /// and the answer.
     pub fn misdirected(&mut self, now: Duration, from: SocketAddr, port: u16, what: String) {
         self.cx.now = now;
         self.cx.note_fact(Party::Service, Fact::Misdirected { from, port, what });

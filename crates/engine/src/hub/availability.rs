@@ -245,8 +245,8 @@ impl Hub {
         self.deliver_presence(cx, &Stamped { error: Some(error), ..answer });
     }
 
-    /// A probe of a client, by the letter. Nobody's presence is told to a stranger, but for that of
-    /// a session which has sent him presence (RFC 6121 §4.3.2, §4.6.6).
+    /// A probe of a client, by the letter. A stranger learns of no session but one that has sent
+    /// presence to him (RFC 6121 §4.3.2, §4.6.6).
     pub(super) fn probe_by_the_letter(
         &self,
         cx: &mut Context,

@@ -95,9 +95,9 @@ impl Hub {
         Reply::Result(echo_with(query, &items))
     }
 
-    /// Private data (XEP-0049; recorded: private_get, private_set_get). Whatever the address, it is
-    /// one's own. Openfire goes by the first element that is asked for or given, and throws without
-    /// one.
+    /// Private data (XEP-0049; recorded: private_get, private_set_get). The sender's own data
+    /// is meant, with every address. Openfire goes by the first element that is asked for or given,
+    /// and throws without one.
     pub(super) fn private_data(
         &mut self,
         cx: &mut Context,

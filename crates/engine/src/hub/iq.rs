@@ -231,7 +231,7 @@ impl Hub {
     }
 }
 
-/// The reply to a request that reaches nobody. Openfire writes its payload back, and throws where
+/// The reply to a request that reaches no session. Openfire writes its payload back, and throws where
 /// there is none (`IQRouter.sendErrorPacket`).
 fn unavailable(iq: &Iq<'_>) -> Reply {
     match iq.child() {

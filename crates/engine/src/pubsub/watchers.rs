@@ -14,7 +14,7 @@ use crate::outgoing::{Addressed, ElementKind};
 
 impl PubSub {
     /// A contact subscribes to all that the account publishes, by a request of this id in its name.
-    /// Nobody gets an answer for a bare address.
+    /// The answer goes to a bare address, so it reaches no client.
     pub(crate) fn subscribe_watcher(
         &mut self,
         now: Duration,

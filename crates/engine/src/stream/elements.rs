@@ -81,7 +81,7 @@ impl Stream {
     }
 
     /// Openfire reads no more than this on a stream that its carrier opens, and drops the rest
-    /// (recorded: bosh_iq_bad_type). Even stanzas of nobody go to the router.
+    /// (recorded: bosh_iq_bad_type). Even stanzas before the login go to the router.
     fn unframed_openfire(&mut self, cx: &mut Context, element: &Element) -> Handled {
         match element.name.local.as_str() {
             "auth" | "response" => self.sasl(cx, element),
@@ -94,8 +94,8 @@ impl Stream {
         Handled::Done
     }
 
-    /// What Openfire reads over TCP (`StanzaHandler.process`). A start tag counts once, and once
-    /// more after the login; even stanzas of nobody go to the router.
+    /// Elements that Openfire reads over TCP (`StanzaHandler.process`). A start tag counts once, and
+    /// once more after the login; even stanzas before the login go to the router.
     fn tagged_openfire(&mut self, cx: &mut Context, element: &Element) -> Handled {
         match element.name.local.as_str() {
             "open" if !self.has_begun() || self.restart_due => self.open(cx, element),

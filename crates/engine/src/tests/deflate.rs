@@ -135,7 +135,7 @@ fn both_sides_refer_to_what_they_have_said() {
     ] {
         assert_eq!(peer.accepted.as_deref(), Some("permessage-deflate"));
         peer = peer.inflating(Unit::Message, true);
-        let sizes = peer.log_in().expect("what the server says is readable");
+        let sizes = peer.log_in().expect("the server's messages are readable");
         // `<success/>`, the second `<open/>` and the answer to the first ping.
         assert_eq!([sizes[2], sizes[3], sizes[6]], [13, 6, 13]);
     }
@@ -148,7 +148,7 @@ fn who_agrees_on_both_refers_to_nothing() {
     let mut peer = Peer::openfire(offer).compressing(false).inflating(Unit::Message, false);
     let accepted = "permessage-deflate;client_no_context_takeover;server_no_context_takeover";
     assert_eq!(peer.accepted.as_deref(), Some(accepted));
-    let sizes = peer.log_in().expect("what the server says is readable");
+    let sizes = peer.log_in().expect("the server's messages are readable");
     assert_eq!([sizes[2], sizes[6]], [50, 84]);
 }
 
@@ -168,7 +168,7 @@ fn the_server_forgets_what_the_client_may_refer_to() {
     let offer = "permessage-deflate; server_no_context_takeover";
     let mut peer = Peer::openfire(offer).compressing(true).inflating(Unit::Message, true);
     assert_eq!(peer.say(OPEN).map(|heard| heard.len()), Ok(2));
-    let heard = peer.say(AUTH).expect("what the server says is readable");
+    let heard = peer.say(AUTH).expect("the server's messages are readable");
     let heard: Vec<&str> = heard.iter().map(|(text, _)| text.as_str()).collect();
     assert_eq!(heard, BROKEN);
 }
@@ -208,7 +208,7 @@ fn the_strict_profile_compresses_as_agreed() {
 fn the_strict_profile_takes_no_other_extension() {
     let mut peer = Peer::new(Profile::strict(), "deflate-frame").compressing(true);
     assert_eq!(peer.accepted, None);
-    let heard = peer.say(OPEN).expect("what the server says is readable");
+    let heard = peer.say(OPEN).expect("the server's messages are readable");
     assert_eq!(heard[0].0, "[close 1002]");
 }
 

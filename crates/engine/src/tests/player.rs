@@ -1,5 +1,5 @@
-//! Plays written conversations: what the client says is fed to an engine, what the server says is
-//! compared with what is written, octet for octet, but for ids, dates and accept values.
+//! Plays written conversations: feeds the lines of the client to an engine, and compares its
+//! answers with the lines of the server, octet for octet, but for ids, dates and accept values.
 //!
 //! A conversation begins with `= name`. A line is a time in seconds, a connection with the side
 //! that speaks, and what it says: one message, or something in brackets. `{D}` is the domain;
@@ -127,7 +127,7 @@ impl Play {
         let unheard =
             |client: &'_ Client| client.heard.iter().find(|said| *said != "[eof]").cloned();
         match self.clients.values().find_map(unheard) {
-            Some(more) => Err(format!("nobody recorded\n  {more}")),
+            Some(more) => Err(format!("not recorded\n  {more}")),
             None => Ok(()),
         }
     }
@@ -221,7 +221,7 @@ impl Play {
 
     fn server_said(&mut self, client: char, recorded: &str) -> Result<(), String> {
         let Some(client) = self.clients.get_mut(&client) else {
-            return Err(format!("nobody to hear\n  {recorded}"));
+            return Err(format!("no client to hear\n  {recorded}"));
         };
         let Some(heard) = client.heard.pop_front() else {
             return Err(format!("nothing was said instead of\n  {recorded}"));

@@ -144,7 +144,7 @@ impl OpenfirePieces {
                 return Ok(Some(Piece::Child(text)));
             }
         }
-        // What comes with the end tag of the stream is lost.
+        // Text that comes with the end tag of the stream is lost.
         if matches!(&*self.name, b"/stream:stream>" | b"/flash:stream>") {
             self.begin_next();
             return Ok(Some(Piece::End));

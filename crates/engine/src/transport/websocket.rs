@@ -262,7 +262,7 @@ impl Connection {
         self.close_as(cx, CloseFrame::new(code::NORMAL, ""));
     }
 
-    /// Begins the close with this frame. What is no WebSocket has none, and ends.
+    /// Begins the close with this frame. A transport without close frames just ends.
     pub(crate) fn close_as(&mut self, cx: &mut Context, frame: CloseFrame) {
         if self.transport != Transport::Ws {
             self.end.get_or_insert(End::Server);

@@ -422,10 +422,10 @@ pub(super) fn hidden_end(seen: &Seen<'_>) -> Vec<Hit> {
         };
         let look = "The same capture with keys: set SSLKEYLOGFILE for the browser before it starts, and give the file with --keylog. Without keys the messages cannot be read.";
         let hit = match (connection.tcp.reset, connection.tcp.ended) {
-            (Some((Side::Server, at)), _) => Hit::new(Step::Hidden, Fault::Server, "TLS without keys: what was said cannot be seen. The server reset the connection.").when(Some(at)),
+            (Some((Side::Server, at)), _) => Hit::new(Step::Hidden, Fault::Server, "TLS without keys: the messages cannot be read. The server reset the connection.").when(Some(at)),
             // The last record of a client that goes in order is an alert of some 24 octets.
             (_, Some((Side::Server, at))) if !notified(Side::Server) && connection.tls.alerts.is_empty() => {
-                Hit::new(Step::Hidden, Fault::Server, "TLS without keys: what was said cannot be seen. The server ended TCP without close_notify, which is no orderly end (RFC 8446 §6.1).").when(Some(at))
+                Hit::new(Step::Hidden, Fault::Server, "TLS without keys: the messages cannot be read. The server ended TCP without close_notify, which is no orderly end (RFC 8446 §6.1).").when(Some(at))
             }
             _ => continue,
         };
@@ -441,7 +441,7 @@ pub(super) fn hidden(seen: &Seen<'_>) -> Vec<Hit> {
         .filter(|one| one.connection.tls.hidden && one.connection.tls.established);
     hidden
         .map(|session| {
-            Hit::new(Step::Hidden, Fault::Configuration, "The conversation is encrypted, and there are no keys for it: what was said cannot be seen.")
+            Hit::new(Step::Hidden, Fault::Configuration, "The conversation is encrypted, and there are no keys for it: the messages cannot be read.")
                 .remark()
                 .look("Set SSLKEYLOGFILE for the browser before it starts, capture anew, and give the file with --keylog.")
                 .on(session)

@@ -1,4 +1,4 @@
-//! Messages that nobody may send: too large, not XML, not text, frames against RFC 6455.
+//! Messages that neither side may send: too large, not XML, not text, frames against RFC 6455.
 
 use super::Hit;
 use crate::conversation::{MessageKind, Side};

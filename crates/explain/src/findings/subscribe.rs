@@ -220,7 +220,7 @@ pub(super) fn node_absent(seen: &Seen<'_>) -> Vec<Hit> {
     refused(seen, |session, refusal, node, _, to| {
         (refusal.condition == "item-not-found" && !is_elsewhere(session, to)).then(|| {
             let says = format!("The node {} does not exist (item-not-found)", shown(node));
-            // What a client asks of its own account is right: Finesse has not made the node.
+            // A request for a node of its own account is right: Finesse has not made the node.
             if is_own(session, node) || rest::is_absent(seen) {
                 let says = format!(
                     "{says}: the server has no Finesse, or Finesse does not know the account."

@@ -34,9 +34,9 @@ pub(super) fn read(name: &str, json: &str) -> Result<Conversation, String> {
             let value = serde_json::from_str(&end)
                 .map_err(|_| format!("a HAR that is not JSON: {error}"))?;
             source.is_cut = true;
-            source.remarks.push(
-                "The file breaks off in the middle: what came after that is not known.".to_owned(),
-            );
+            source
+                .remarks
+                .push("The file breaks off in the middle: the rest is not known.".to_owned());
             value
         }
     };
@@ -75,7 +75,7 @@ fn remarks(found: &Conversation, is_firefox: bool, remarks: &mut Vec<String>) {
         );
     } else if is_firefox {
         remarks.push(
-            "Firefox writes no messages of WebSockets into a HAR: what was said is not known. \
+            "Firefox writes no messages of WebSockets into a HAR, so they are not known here. \
              Export from Chrome or Edge, or save the console of the page, or capture packets."
                 .to_owned(),
         );

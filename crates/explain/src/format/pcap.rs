@@ -84,7 +84,7 @@ fn remarks(found: &Conversation, remarks: &mut Vec<String>) {
     if found.connections.iter().any(|one| one.tcp.lost.is_some()) {
         remarks.push(
             "Octets are missing in the capture (a lost packet, a short snap length, or a beginning \
-             before it): what came after them in that direction cannot be read."
+             before it). The octets behind them in that direction cannot be read."
                 .to_owned(),
         );
     }

@@ -157,7 +157,7 @@ fn one(out: &mut String, connection: &ShownConnection, explanation: &Explanation
     ));
     table(out, "", &steps);
     if !connection.messages.is_empty() {
-        out.push_str("<details class=\"said\"><summary>What was said</summary>\n<div class=\"ends\" aria-hidden=\"true\"><span>client</span><span>server</span></div>\n<ol class=\"ladder\">\n");
+        out.push_str("<details class=\"said\"><summary>The messages</summary>\n<div class=\"ends\" aria-hidden=\"true\"><span>client</span><span>server</span></div>\n<ol class=\"ladder\">\n");
         for message in &connection.messages {
             let (class, direction) = match message.from {
                 Side::Client => ("c", "to the server"),

@@ -95,7 +95,7 @@ export class Browser {
 }
 
 export class Page {
-  /** What the console of the browser would show in red. */
+  /** The errors on the console of the browser. */
   errors = [];
   #loaded = () => {};
 

@@ -2,7 +2,7 @@
 
 const FRAMING = "xmlns='urn:ietf:params:xml:ns:xmpp-framing'";
 
-/** What a client says until it is online, and the end of the answer to each. */
+/** The messages of a client until it is online, and the end of the answer to each. */
 function login(domain, user, password) {
   const open = `<open ${FRAMING} to='${domain}' version='1.0'/>`;
   const plain = Buffer.from(`\0${user}\0${password}`).toString('base64');

@@ -78,7 +78,7 @@ enum ReadState {
     Head(Vec<u8>),
     Request(RequestHead, Body),
     Response(ResponseHead, Body),
-    /// The client has asked for an upgrade: what its octets are is the server's to say.
+    /// The client has asked for an upgrade. The server's answer decides how to read its octets.
     Upgrading(Vec<u8>),
     Frames(Box<Frames>),
     /// Nothing is understood any more.

@@ -22,8 +22,8 @@ pub(crate) struct Parser {
     /// The methods of the requests without an answer, in their order: the body of an answer depends
     /// on its request (RFC 9112 §6.3).
     methods: VecDeque<String>,
-    /// Answers to a client, each with whether it switches protocols: what the client speaks after
-    /// its request depends on it.
+    /// Answers to a client, each with whether it switches protocols: the client's protocol after
+    /// its request depends on this.
     answers: VecDeque<bool>,
     /// Octets read and not understood yet.
     buffer: Vec<u8>,
@@ -213,8 +213,8 @@ impl Parser {
         let body = match &head {
             // RFC 9110 §15.2.2: after a 101 the connection speaks the new protocol.
             Head::Response(response) if response.status == 101 => {
-                // RFC 7692 §5: what was accepted is in force from here on. The case's own messages
-                // stay uncompressed (§6.1).
+                // RFC 7692 §5: accepted extensions are in force from here on. The case's own
+                // messages stay uncompressed (§6.1).
                 let inflater = Inflater::agreed(&response.headers);
                 self.put(head.with(Vec::new()), used);
                 return self.frames(wire::Side::Client, inflater);

@@ -1,6 +1,6 @@
 //! Stands between a client under test and the counterpart. A message of the client is held until
-//! the case has looked at it, then the counterpart hears it, unless the case answers in its place;
-//! what the counterpart says goes on to the client.
+//! the case has looked at it, then the counterpart hears it, unless the case answers in its place.
+//! Messages of the counterpart go on to the client.
 //!
 //! The player passes on the answer to one client message before it reads the next. So a transcript
 //! has the same order, however fast a client is.

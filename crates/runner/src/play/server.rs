@@ -147,8 +147,8 @@ impl UnderTest for ServerSide<'_> {
 }
 
 impl Player<'_, ServerSide<'_>> {
-    /// Steps of `finally`: best effort, whatever happened before. Each is tried by itself, those of
-    /// fragments too: what is undone already keeps nothing else from being undone.
+    /// Steps of `finally`: best effort, after any outcome. Each is tried by itself, those of
+    /// fragments too: a step that has nothing to undo does not stop the others.
     async fn last_steps(&mut self, last: &[&Item]) {
         // Answers to these steps are not held against the case.
         let kept = self.unclaimed_error.take();

@@ -1,4 +1,4 @@
-//! `like = "NAME"`: what is known of another target holds for this one too.
+//! `like = "NAME"`: the deviations and snapshots of another target hold for this one too.
 
 use std::collections::BTreeMap;
 

@@ -33,7 +33,7 @@ impl ResponseHead {
     ///
     /// A head that is not HTTP, as soon as that is certain, or one longer than [`super::MAX_HEAD`].
     pub fn parse(octets: &[u8]) -> Result<Option<(Self, usize)>, HttpError> {
-        // What a port with TLS says to a client without: an alert, or its half of a handshake.
+        // A port with TLS answers a client without TLS so: an alert, or its half of a handshake.
         if let [0x15 | 0x16, 3, ..] = octets {
             return Err(HttpError::Malformed { fault: HeadFault::Tls, raw: octets.to_vec() });
         }

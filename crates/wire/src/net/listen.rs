@@ -77,7 +77,7 @@ impl Listener {
         Self { later: Some(tls), ..self }
     }
 
-    /// The turn to the later certificate, which whoever holds it can take.
+    /// The turn to the later certificate. Its holder can take it at any time.
     #[must_use]
     pub fn turn(&self) -> Turn {
         self.turn.clone()

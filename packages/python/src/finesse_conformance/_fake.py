@@ -182,7 +182,7 @@ class FakeFinesse:
         """A request to the control port, for what has no method here. `path` fills in names in the route."""
         return json.loads(ask_text(self.control, method, route, path, body, query))
 
-    # Who is connected, and what was said.
+    # Connected clients and the transcript.
 
     def about(self) -> Dict[str, Any]:
         """Version, profile and addresses of the fake, and the routes of its control port."""

@@ -1,4 +1,4 @@
-"""What agents, calls and queues have in common: a fake, and an id."""
+"""Agents, calls and queues have a fake and an id in common."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from typing import Any, Dict, List, Literal, TypedDict, Union
 
 class Error(TypedDict):
     error: str
-    """What is wrong, and the repair."""
+    """The mistake, and its repair."""
 
 
 _ExplanationReserved = TypedDict("_ExplanationReserved", {"or": Union[str, None]})
@@ -18,7 +18,7 @@ class Explanation(_ExplanationReserved):
     fault: str
     """client, server, proxy, certificate, configuration, or none."""
     finding: str
-    """What broke, in a sentence."""
+    """The failure, in a sentence."""
     findings: List[Dict[str, Any]]
     steps: List[Dict[str, Any]]
     connections: List[Dict[str, Any]]

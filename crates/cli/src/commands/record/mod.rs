@@ -25,9 +25,9 @@ pub(super) use lines::Lines;
 /// Record what a real client and a real server say to each other.
 ///
 /// A proxy: point the client at the printed URL instead of at the server. WebSocket, BOSH and REST
-/// take the same port. Octets are passed on as they come, but for the names of the two hosts in
-/// heads of HTTP. The recording is written as it comes, one event a line, without passwords, tokens
-/// and cookies. `explain` reads it.
+/// take the same port. Octets are passed on unchanged, except for the names of the two hosts in HTTP
+/// heads. Each event is written at once, one a line, without passwords, tokens and cookies.
+/// `explain` reads the recording.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -35,7 +35,7 @@ Examples:
   cargo xtask record --to wss://uccx.example.com:8445 --pin sha256/… --listen 8445 --output desk.jsonl
   cargo xtask record --to ws://127.0.0.1:7071 --plain             no TLS on either side
   cargo xtask record --to wss://uccx.example.com:8445 --insecure --case desk/login     and a draft case at the end
-  cargo xtask record --from desk.jsonl --case desk/login                               of a recording that is there
+  cargo xtask record --from desk.jsonl --case desk/login                               of an existing recording
   cargo xtask record --from lab.jsonl --case desk/lab --target mock-openfire           of an Openfire without Finesse
   cargo xtask record --to wss://uccx.example.com:8445 --insecure --console           and watch it: open the printed URL
   cargo xtask explain desk.jsonl                               where it broke, and whose fault it is

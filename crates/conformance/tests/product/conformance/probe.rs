@@ -1,5 +1,5 @@
-//! `probe`: what it says of a server that is all right, from first octet to draft, and that the
-//! draft is of use.
+//! `probe`: its output about a server without faults, from first octet to draft. The draft can be
+//! played against.
 
 use crate::fake::Fake;
 use crate::suite::{Ran, Suite};

@@ -1,5 +1,5 @@
-//! The area `rest` against a stand-in of a real server: what holds of the fake of a case holds of a
-//! server with another contact centre, and the contact centre is afterwards as it was.
+//! The area `rest` against a stand-in of a real server. Its cases hold for a server with another
+//! contact centre too, and leave the contact centre as it was.
 
 use serde_json::Value;
 

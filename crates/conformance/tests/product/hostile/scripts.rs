@@ -233,8 +233,8 @@ pub(super) fn escapes(stream: TcpStream) -> std::io::Result<()> {
     silent(stream)
 }
 
-/// `<close/>` before anything was opened, again and again, but fewer times than a case bears: what
-/// comes of more is a matter of who is faster.
+/// `<close/>` before anything was opened, again and again, but fewer times than a case bears: with
+/// more, the result depends on which side is faster.
 pub(super) fn close_first(stream: TcpStream) -> std::io::Result<()> {
     let mut stream = upgraded(stream, "")?;
     let close = text("<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>");

@@ -57,7 +57,7 @@ fn fragments(kind: u8, auth: &str) -> Frames {
     ]
 }
 
-/// What a client says after its login: each spelling, and all of them in one stanza.
+/// Messages of a client after its login: each spelling, and all of them in one stanza.
 fn spelt() -> Vec<String> {
     let one = |spelt: String| {
         let body = stanza::escape::text(&spelt);
@@ -120,7 +120,7 @@ fn is_hidden_in(path: &Path, name: &str) {
 #[test]
 fn no_spelling_reaches_a_recording_of_record() {
     let suite = Suite::new();
-    // What comes up before the login is written in clear, so the server must not say it.
+    // Messages before the login are written in clear, so the server must not say the password.
     let account = format!("1001:{PASSWORD}");
     let fake = Fake::start(&suite, &["--plain", "--domain", "d", "--user", &account]);
     let to = format!("ws://127.0.0.1:{}", fake.port());
@@ -179,7 +179,7 @@ fn log(login: &Frames) -> String {
 #[test]
 fn no_spelling_of_a_har_or_a_log_is_explained() {
     let suite = Suite::new();
-    // What a browser or a log writes of a message is whole; but a client may send half of it.
+    // Browsers and logs write whole messages; but a client may send half of one.
     let halves = |auth: &str| -> Frames {
         let (one, other) = auth.split_at(auth.len() / 2);
         vec![(opcode::BINARY, one.to_owned(), true), (opcode::BINARY, other.to_owned(), true)]

@@ -168,7 +168,7 @@ fn without_sessions_and_at_full_addresses_it_goes_as_it_is() {
     assert_eq!(addresses(&account.publish("mood")), sent);
 }
 
-/// The item is gone when it is told of: nobody published it.
+/// The item is gone when the notice is written, and its publisher with it.
 #[test]
 fn an_item_that_was_taken_back_has_no_publisher() {
     let mut account = Account::new();

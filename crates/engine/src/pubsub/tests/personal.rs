@@ -177,7 +177,7 @@ fn what_stands_in_changes_the_data_base_alone() {
     let read = "<items node='a'/>";
     assert!(server.ask(&me, &other, "get", read).contains("<item-not-found "));
     assert!(server.ask(&me, &own, "get", read).contains(r#"<item id="current">"#));
-    // What the one that runs stores counts again.
+    // The running instance stores its own state over that.
     server.ask(&me, &own, "set", &publish("a"));
     assert!(server.ask(&me, &other, "get", read).contains(r#"<items node="a"/>"#));
     let publisher = format!(

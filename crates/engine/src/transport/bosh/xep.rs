@@ -233,7 +233,7 @@ impl Session {
         }
         self.inactivity = self.usual_inactivity();
         if request.restarts {
-            // XEP-0206 §5: what else is in it is ignored.
+            // XEP-0206 §5: the other content of such a request is ignored.
             self.turns.push_back(SessionInput::Restart);
             return Ok(());
         }
