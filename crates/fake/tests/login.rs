@@ -90,8 +90,7 @@ async fn traffic_is_counted_to_the_octet() {
     assert!(fake.settled(0, 0));
     let mut client = Client::to(&fake).await;
     client.say("x").await;
-    // The stream error and the close are all that comes; the suite
-    // knows the counts.
+    // The stream error and the close are all that comes; the suite knows the counts.
     while client.hear().await.starts_with('<') {}
     assert!(!fake.settled(0, 0));
     assert!(fake.next_timer(true).is_some());

@@ -195,7 +195,7 @@ pub async fn run(
             giving_up.note(&result, recording.as_ref());
             let is_enough = options.fail_fast && result.is_red(options.strictness);
             if is_enough || unwritten.is_some() {
-                // Said while the place is held, so that no case begins in it. Cases that run already
+                // Said while the place is held: no case begins in it. Cases that run already
                 // are brought to their end: they may have something to undo.
                 enough.store(true, Ordering::SeqCst);
             }

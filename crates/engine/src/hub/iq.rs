@@ -231,8 +231,8 @@ impl Hub {
     }
 }
 
-/// The reply to a request that reaches no session. Openfire writes its payload back, and throws where
-/// there is none (`IQRouter.sendErrorPacket`).
+/// The reply to a request that reaches no session. Openfire writes its payload back, and throws
+/// where there is none (`IQRouter.sendErrorPacket`).
 fn unavailable(iq: &Iq<'_>) -> Reply {
     match iq.child() {
         Some(_) => Reply::Error(Condition::ServiceUnavailable),

@@ -94,8 +94,8 @@ impl Stream {
         Handled::Done
     }
 
-    /// Elements that Openfire reads over TCP (`StanzaHandler.process`). A start tag counts once, and
-    /// once more after the login; even stanzas before the login go to the router.
+    /// Elements that Openfire reads over TCP (`StanzaHandler.process`). A start tag counts once,
+    /// and once more after the login. Even stanzas before the login go to the router.
     fn tagged_openfire(&mut self, cx: &mut Context, element: &Element) -> Handled {
         match element.name.local.as_str() {
             "open" if !self.has_begun() || self.restart_due => self.open(cx, element),

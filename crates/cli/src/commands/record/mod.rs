@@ -25,8 +25,8 @@ pub(super) use lines::Lines;
 /// Record what a real client and a real server say to each other.
 ///
 /// A proxy: point the client at the printed URL instead of at the server. WebSocket, BOSH and REST
-/// take the same port. Octets are passed on unchanged, except for the names of the two hosts in HTTP
-/// heads. Each event is written at once, one a line, without passwords, tokens and cookies.
+/// take the same port. Octets are passed on unchanged, except for the names of the two hosts in
+/// HTTP heads. Each event is written at once, one a line, without passwords, tokens and cookies.
 /// `explain` reads the recording.
 #[derive(clap::Args)]
 #[command(after_help = "\
