@@ -137,7 +137,15 @@ pub(crate) fn iq_error(request: &Element, to: &str, echo: &str, error: &str) -> 
 pub(crate) fn stanza_text(stanza: &Element, extra: &str) -> String {
     if let Some(foreign) = foreign_namespace(stanza) {
         let mut as_came = stanza.clone();
-        requalify(&mut as_came, ns::CLIENT, foreign);
+        requalify(&mut as_came, &|element| {
+            // What a child declares for itself holds for it.
+            let is_moved = element.name.ns == ns::CLIENT
+                && default_of(element).is_none_or(|default| default == foreign);
+            if is_moved {
+                foreign.clone_into(&mut element.name.ns);
+            }
+            is_moved
+        });
         let mut writer = Dom4j::default();
         let is_none = foreign.is_empty();
         writer.root(&as_came, &if is_none { extra.into() } else { without_namespace(extra) });
@@ -168,17 +176,15 @@ pub(crate) fn echo_root(element: &Element, extra: &str) -> String {
     writer.xml.finish()
 }
 
-/// Moves an element, and what inherits its namespace, to another namespace.
-pub(crate) fn requalify(element: &mut Element, from: &str, to: &str) {
-    if element.name.ns != from {
+/// Moves an element, and what inherits its namespace, to another namespace: `move_one` does so with
+/// one element, and says whether its children may inherit from it.
+pub(crate) fn requalify(element: &mut Element, move_one: &impl Fn(&mut Element) -> bool) {
+    if !move_one(element) {
         return;
     }
-    to.clone_into(&mut element.name.ns);
     for node in &mut element.nodes {
-        if let Node::Element(child) = node
-            && default_of(child).is_none()
-        {
-            requalify(child, from, to);
+        if let Node::Element(child) = node {
+            requalify(child, move_one);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Stanzas of clients: who may send them, whose they are, and where they go (RFC 6120 §8, §10).
 
 use stanza::prep::resourceprep;
-use stanza::{Element, Jid, JidError, Node, ns};
+use stanza::{Element, Jid, JidError, ns};
 
 use super::privacy_list::StanzaKind;
 use super::{Hub, registration};
@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::dialect::Dialect;
 use crate::numbers::StreamId;
 use crate::outgoing::{Addressed, ElementKind};
-use crate::spelling::{CONTENT, Condition, set_attr};
+use crate::spelling::{CONTENT, Condition, requalify, set_attr};
 use crate::stream::Stream;
 
 impl Hub {
@@ -23,7 +23,7 @@ impl Hub {
                 // Its payload is known by its namespace.
                 ns::CLIENT.clone_into(&mut stanza.name.ns);
             } else {
-                requalify(&mut stanza, &foreign);
+                requalify(&mut stanza, &|element| into_client(element, &foreign));
             }
         }
         if cx.dialect() == Dialect::Rfc && !accepts(cx, stream, &stanza) {
@@ -242,10 +242,10 @@ fn accepts(cx: &mut Context, stream: &mut Stream, stanza: &Element) -> bool {
     false
 }
 
-/// Moves an element and what inherits its namespace to `jabber:client`.
-fn requalify(element: &mut Element, from: &str) {
+/// Moves an element of a namespace to `jabber:client`; false for one of another.
+fn into_client(element: &mut Element, from: &str) -> bool {
     if element.name.ns != from {
-        return;
+        return false;
     }
     element.name.ns = ns::CLIENT.to_owned();
     if CONTENT.contains(&from)
@@ -254,9 +254,5 @@ fn requalify(element: &mut Element, from: &str) {
         let own = spelling.declared.iter_mut().filter(|(_, uri)| uri == from);
         own.for_each(|(_, uri)| ns::CLIENT.clone_into(uri));
     }
-    for node in &mut element.nodes {
-        if let Node::Element(child) = node {
-            requalify(child, from);
-        }
-    }
+    true
 }

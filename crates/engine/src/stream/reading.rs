@@ -1,12 +1,12 @@
 //! From the text of a message to elements (RFC 7395 §3.3.3).
 
-use stanza::{Element, ErrorKind, Node, Rules, ns};
+use stanza::{Element, ErrorKind, Rules, ns};
 
 use super::{Framing, Stream};
 use crate::context::Context;
 use crate::dialect::Dialect;
 use crate::fault::Name;
-use crate::spelling::CONTENT;
+use crate::spelling::{CONTENT, requalify};
 
 /// RFC 7395 §3.3.3 recommends no XML declaration, but does not forbid it.
 const STRICT: Rules = Rules { declaration: true, ..Rules::STRICT };
@@ -96,18 +96,19 @@ impl Stream {
 /// default of a stanza or of what it has in it (`XMPPPacketReader.parseDocument`). In a child with
 /// a default namespace of its own they are kept.
 fn in_own_namespace(mut element: Element) -> Element {
-    qualify_as_content(&mut element);
+    requalify(&mut element, &from_content);
     element
 }
 
-fn qualify_as_content(element: &mut Element) {
+/// Moves one element; false if it declares a default namespace of its own, or is in another.
+fn from_content(element: &mut Element) -> bool {
     let is_content =
         |namespace: &str| matches!(namespace, "" | ns::CLIENT) || CONTENT.contains(&namespace);
     let spelling = element.spelling.as_deref_mut();
     let is_prefixed = spelling.as_ref().is_some_and(|spelling| !spelling.prefix.is_empty());
     if !is_prefixed {
         if !is_content(&element.name.ns) {
-            return;
+            return false;
         }
         ns::CLIENT.clone_into(&mut element.name.ns);
     }
@@ -115,7 +116,7 @@ fn qualify_as_content(element: &mut Element) {
         let is_default = |prefix: &str| prefix.is_empty();
         let mut defaults = spelling.declared.iter().filter(|(prefix, _)| is_default(prefix));
         if defaults.any(|(_, namespace)| !is_content(namespace)) {
-            return;
+            return false;
         }
         // A declaration of none stays, though it says nothing.
         spelling.declared.retain(|(prefix, namespace)| !is_default(prefix) || namespace.is_empty());
@@ -125,11 +126,7 @@ fn qualify_as_content(element: &mut Element) {
             }
         }
     }
-    for node in &mut element.nodes {
-        if let Node::Element(child) = node {
-            qualify_as_content(child);
-        }
-    }
+    true
 }
 
 /// Whether an element of the content namespace came with a prefix (RFC 6120 §4.8.5).
