@@ -1,5 +1,5 @@
-//! The capabilities of sessions (XEP-0115): announced as a hash, asked for once, and verified
-//! before they count (`EntityCapabilitiesManager`).
+//! Entity capabilities of sessions (XEP-0115). The server asks once for the features behind a hash,
+//! and verifies the hash before they count (`EntityCapabilitiesManager`).
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 

@@ -1,4 +1,5 @@
-//! The accounts as the services know them: who there is, who sees whom, and who is there.
+//! Accounts as the pubsub services see them: registration, subscriptions to presence, available
+//! sessions and their features.
 
 use stanza::Jid;
 
