@@ -59,6 +59,12 @@ impl Budget {
         Share { of: self.clone(), octets: 0 }
     }
 
+    /// How many octets are taken.
+    #[cfg(test)]
+    pub(crate) fn taken(&self) -> usize {
+        self.0.taken.load(Ordering::Relaxed)
+    }
+
     /// Whether anything was refused since the last call.
     pub fn was_refused(&self) -> bool {
         self.0.refused.swap(false, Ordering::Relaxed)

@@ -75,24 +75,24 @@ enum Stanza {
     Presence(Box<Element>),
     /// One of the copies of a message to many.
     Copy(Arc<Circular>),
-    /// One of the copies for the sessions of one receiver.
-    Notice(Notice),
+    /// One of the copies for the sessions of one subscriber.
+    SessionCopy(SessionCopy),
 }
 
-/// The subject of a notification. It decides its way where receivers are told session by session.
+/// The items of a notification that is delivered session by session (XEP-0060 §7.1.2).
 #[derive(Debug)]
-pub(crate) struct Subject {
-    /// The node whose subscribers hear it.
+pub(crate) struct NotifiedItems {
+    /// The node whose subscribers are notified.
     pub(crate) subscribed: Box<str>,
-    /// The node that its items are of, as it says.
-    pub(crate) of: Box<str>,
+    /// The node that `<items/>` names.
+    pub(crate) node: Box<str>,
     /// The id of the first item.
     pub(crate) first: Option<Box<str>>,
 }
 
 /// The copy of a notification for one session, with the id of those for its siblings.
 #[derive(Debug, Clone)]
-struct Notice {
+struct SessionCopy {
     of: Arc<Circular>,
     id: Arc<str>,
     /// The publisher, to whom replies go (XEP-0033).
@@ -105,46 +105,46 @@ struct Notice {
 pub(crate) struct Circular {
     what: ElementKind,
     /// The service that sends it.
-    from: Box<str>,
+    from: Arc<Jid>,
     /// The node that it is about.
     node: Option<Arc<str>>,
     /// All up to the address.
     head: String,
     content: String,
-    /// Decides its way, if it has one of its own.
-    subject: Option<Subject>,
+    /// Its items, if it is delivered session by session.
+    items: Option<NotifiedItems>,
 }
 
 impl Circular {
     /// A message from a service with this content: a notification about a node, or something else.
-    pub(crate) fn new(from: &str, about: Option<&str>, content: String) -> Arc<Self> {
-        Self::with_subject(from, about, content, None)
+    pub(crate) fn new(from: &Arc<Jid>, about: Option<&str>, content: String) -> Arc<Self> {
+        Self::with_items(from, about, content, None)
     }
 
-    /// The same, whose way may depend on what it says.
-    pub(crate) fn with_subject(
-        from: &str,
+    /// The same with the items that it tells of, if it is delivered session by session.
+    pub(crate) fn with_items(
+        from: &Arc<Jid>,
         about: Option<&str>,
         content: String,
-        subject: Option<Subject>,
+        items: Option<NotifiedItems>,
     ) -> Arc<Self> {
         let mut head = Writer::default();
         head.start("message");
         head.attr("xmlns", ns::CLIENT);
-        head.attr("from", from);
+        head.attr("from", &from.to_string());
         Arc::new(Self {
             what: if about.is_some() { ElementKind::Event } else { ElementKind::Message },
-            from: from.into(),
+            from: Arc::clone(from),
             node: about.map(Arc::from),
             head: head.finish() + " to=\"",
             content,
-            subject,
+            items,
         })
     }
 
-    /// Decides its way.
-    pub(crate) fn subject(&self) -> Option<&Subject> {
-        self.subject.as_ref()
+    /// Its items, if it is delivered session by session.
+    pub(crate) fn items(&self) -> Option<&NotifiedItems> {
+        self.items.as_ref()
     }
 
     /// The copy for one address.
@@ -153,14 +153,14 @@ impl Circular {
     }
 
     /// A copy for one of the sessions that share an id, with the address for replies.
-    pub(crate) fn notice(
+    pub(crate) fn to_session(
         self: &Arc<Self>,
         to: impl Into<Arc<Jid>>,
         id: &Arc<str>,
         reply_to: Option<Jid>,
     ) -> Addressed {
-        let notice = Notice { of: Arc::clone(self), id: Arc::clone(id), reply_to };
-        Addressed { to: to.into(), stanza: Stanza::Notice(notice) }
+        let copy = SessionCopy { of: Arc::clone(self), id: Arc::clone(id), reply_to };
+        Addressed { to: to.into(), stanza: Stanza::SessionCopy(copy) }
     }
 
     /// The text of one copy, with an id of its own (recorded: 8 letters and digits).
@@ -181,15 +181,15 @@ impl Circular {
     }
 }
 
-impl Notice {
+impl SessionCopy {
     /// The text, whose addresses stand in the order in which Openfire sets them
     /// (`PEPService.sendNotification`).
     fn written(&self, to: &Jid) -> Outgoing {
         let Circular { what, from, node, content, .. } = &*self.of;
         let mut xml = Writer::default();
         xml.start("message");
-        let to = to.to_string();
-        for (name, value) in [("xmlns", ns::CLIENT), ("to", &to), ("from", from), ("id", &self.id)]
+        let (to, from) = (to.to_string(), from.to_string());
+        for (name, value) in [("xmlns", ns::CLIENT), ("to", &to), ("from", &from), ("id", &self.id)]
         {
             xml.attr(name, value);
         }
@@ -225,23 +225,23 @@ impl Addressed {
             Stanza::Own(stanza) => stanza.what,
             Stanza::Presence(_) => Some(ElementKind::Presence),
             Stanza::Copy(circular) => Some(circular.what),
-            Stanza::Notice(notice) => Some(notice.of.what),
+            Stanza::SessionCopy(copy) => Some(copy.of.what),
         }
     }
 
-    /// The message to many that it is a copy of, if the way of the copies depends on its subject.
+    /// The message to many that it is a copy of, if that is delivered session by session.
     pub(crate) fn as_circular(&self) -> Option<&Arc<Circular>> {
         match &self.stanza {
-            Stanza::Copy(circular) => Some(circular).filter(|it| it.subject.is_some()),
-            Stanza::Own(_) | Stanza::Presence(_) | Stanza::Notice(_) => None,
+            Stanza::Copy(circular) => Some(circular).filter(|it| it.items.is_some()),
+            Stanza::Own(_) | Stanza::Presence(_) | Stanza::SessionCopy(_) => None,
         }
     }
 
     /// The service that sends it, if it is a message to many.
-    pub(crate) fn sender(&self) -> Option<&str> {
+    pub(crate) fn sender(&self) -> Option<&Jid> {
         match &self.stanza {
             Stanza::Copy(circular) => Some(&circular.from),
-            Stanza::Notice(notice) => Some(&notice.of.from),
+            Stanza::SessionCopy(copy) => Some(&copy.of.from),
             Stanza::Own(_) | Stanza::Presence(_) => None,
         }
     }
@@ -250,7 +250,7 @@ impl Addressed {
     pub(crate) fn as_presence(&self) -> Option<&Element> {
         match &self.stanza {
             Stanza::Presence(presence) => Some(presence),
-            Stanza::Own(_) | Stanza::Copy(_) | Stanza::Notice(_) => None,
+            Stanza::Own(_) | Stanza::Copy(_) | Stanza::SessionCopy(_) => None,
         }
     }
 
@@ -262,7 +262,7 @@ impl Addressed {
                 Outgoing::new(ElementKind::Presence, stanza_text(&presence, ""))
             }
             Stanza::Copy(circular) => circular.written(&self.to, chance),
-            Stanza::Notice(notice) => notice.written(&self.to),
+            Stanza::SessionCopy(copy) => copy.written(&self.to),
         }
     }
 }

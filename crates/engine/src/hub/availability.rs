@@ -110,7 +110,7 @@ impl Hub {
         }
         self.keep_last_words(cx, presence, from, available);
         if let Some(Ok(true)) = begins {
-            self.hear_last_items(cx, from);
+            self.send_last_items(cx, from);
         }
     }
 
@@ -168,12 +168,12 @@ impl Hub {
         }
         let shown = Stamped::new(presence.clone(), Some(from.clone()), None);
         if cx.keeps_contacts() {
-            for watcher in self.stored.rosters.watchers(from) {
-                if self.hides_from(from, &watcher) {
+            for subscriber in self.stored.rosters.subscribers(from) {
+                if self.hides_from(from, &subscriber) {
                     continue;
                 }
-                let shown = shown.to(&watcher);
-                for at in self.presence_routes(cx, &watcher.bare(), None) {
+                let shown = shown.to(&subscriber);
+                for at in self.presence_routes(cx, &subscriber.bare(), None) {
                     self.send_presence(cx, Some(&at), &shown);
                 }
             }

@@ -105,7 +105,7 @@ pub(crate) fn caps_element(domain: &str, profile: &Profile) -> String {
 impl Hub {
     /// The reply to a disco#info request to the server or an account. The known features are put
     /// into the query as it came, so the node is repeated.
-    pub(super) fn disco_info(&mut self, cx: &Context, iq: &Iq<'_>, query: &Element) -> Reply {
+    pub(super) fn disco_info(&mut self, cx: &mut Context, iq: &Iq<'_>, query: &Element) -> Reply {
         let is_account = matches!(iq.addressee(), Addressee::OwnAccount | Addressee::OtherAccount);
         let is_registered = iq
             .to
@@ -118,7 +118,7 @@ impl Hub {
             // The node of the caps counts as no node.
             Some(node) if !is_caps_node(node) => {
                 if is_account && cx.is_openfire() && !commands::exists(node) {
-                    self.personal_node_info(iq, query, node)
+                    self.personal_node_info(cx, iq, query, node)
                 } else {
                     Reply::Error(Condition::ItemNotFound)
                 }
@@ -130,7 +130,7 @@ impl Hub {
     }
 
     /// The reply to a disco#items request to the server or an account.
-    pub(super) fn disco_items(&mut self, cx: &Context, iq: &Iq<'_>, query: &Element) -> Reply {
+    pub(super) fn disco_items(&mut self, cx: &mut Context, iq: &Iq<'_>, query: &Element) -> Reply {
         if iq.is_set() && cx.is_openfire() {
             return Reply::Error(Condition::FeatureNotImplemented);
         }

@@ -56,6 +56,7 @@ impl Hub {
         let asking = asking(cx, iq, &known);
         let (stanzas, fact) =
             self.stored.personal.handle(&mut self.stored.pubsub, account.as_ref(), asking);
+        self.send_probes(cx);
         if let Some(fact) = fact {
             cx.note_fact(stream.id, fact);
         }
@@ -66,20 +67,31 @@ impl Hub {
 
     /// disco#info of a node of an account: Openfire looks for it in the personal eventing of the
     /// account, and throws without that.
-    pub(super) fn personal_node_info(&mut self, iq: &Iq<'_>, query: &Element, node: &str) -> Reply {
+    pub(super) fn personal_node_info(
+        &mut self,
+        cx: &mut Context,
+        iq: &Iq<'_>,
+        query: &Element,
+        node: &str,
+    ) -> Reply {
         let account = iq.to.unwrap_or(iq.own).bare();
-        match self.stored.personal.find(&account) {
+        let found = self.stored.personal.find(&account).map(|service| service.named_info(node));
+        self.send_probes(cx);
+        match found {
             None => Reply::Thrown,
-            Some(service) => match service.named_info(node) {
-                Some(info) => Reply::Result(echo_with(query, &info)),
-                None => Reply::Error(Condition::ItemNotFound),
-            },
+            Some(Some(info)) => Reply::Result(echo_with(query, &info)),
+            Some(None) => Reply::Error(Condition::ItemNotFound),
         }
     }
 
     /// disco#items of an account: its sessions, for subscribers to its presence, and the nodes of
     /// its personal eventing that the sender may read.
-    pub(super) fn account_items(&mut self, cx: &Context, iq: &Iq<'_>, query: &Element) -> Reply {
+    pub(super) fn account_items(
+        &mut self,
+        cx: &mut Context,
+        iq: &Iq<'_>,
+        query: &Element,
+    ) -> Reply {
         let account = iq.to.unwrap_or(iq.own).bare();
         let mut items = String::new();
         if self.stored.rosters.contact(&account, iq.own).is_some_and(|contact| contact.from) {
@@ -92,6 +104,7 @@ impl Hub {
         if let Some(service) = self.stored.personal.find(&account) {
             items.push_str(&service.readable(asking));
         }
+        self.send_probes(cx);
         Reply::Result(echo_with(query, &items))
     }
 
@@ -112,6 +125,7 @@ impl Hub {
             let others: String = elements.map(|other| echo(other, PRIVATE)).collect();
             let own = iq.own.bare();
             let kept = self.stored.personal.private(&own, &element.name.ns);
+            self.send_probes(cx);
             let kept = echo(kept.as_ref().unwrap_or(element), PRIVATE);
             return Reply::Result(in_tag_of(query, &format!("{others}{kept}")));
         }
@@ -119,6 +133,7 @@ impl Hub {
         let asking = asking(cx, iq, &known);
         match self.stored.personal.keep_private(&mut self.stored.pubsub, element, asking) {
             Some(notifications) => {
+                self.send_probes(cx);
                 self.carry_for(cx, stream, iq.own, None, notifications);
                 Reply::Result(String::new())
             }

@@ -1,5 +1,6 @@
 //! The server behind the streams: sessions, the routing of stanzas, the services that answer them.
 
+mod auto_subscribe;
 mod availability;
 mod bind;
 mod blocking;
@@ -32,7 +33,6 @@ mod session;
 mod stamped;
 mod subscription;
 mod vcard;
-mod watching;
 mod web_application;
 
 use contact::SharedWorld;

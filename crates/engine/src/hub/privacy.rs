@@ -296,14 +296,10 @@ impl Hub {
     /// which does not mind.
     pub(crate) fn keeps_off(&self, cx: &Context, id: StreamId, addressed: &Addressed) -> bool {
         let Some(sender) = addressed.sender() else { return false };
-        let has_list = self.sessions.get(id).is_some_and(|it| it.privacy_list().is_some());
         let to = Some(&*addressed.to).filter(|to| {
             cx.is_openfire() && to.resource.is_some() && !self.sessions.is_route_available(to)
         });
-        // No address is read where it makes no difference.
-        let sender = Some(sender).filter(|_| has_list || to.is_some());
-        let Some(sender) = sender.and_then(|sender| Jid::parse(sender).ok()) else { return false };
-        let is_hidden = |to: &Jid| sender.local.is_some() && !self.directed.shows(to, &sender);
-        to.is_some_and(is_hidden) || self.session_blocks(id, StanzaKind::Message, &sender)
+        let is_hidden = |to: &Jid| sender.local.is_some() && !self.directed.shows(to, sender);
+        to.is_some_and(is_hidden) || self.session_blocks(id, StanzaKind::Message, sender)
     }
 }

@@ -88,7 +88,7 @@ impl Rosters {
     }
 
     /// The contacts that see the presence of an account.
-    pub(super) fn watchers(&self, whose: &Jid) -> Vec<Jid> {
+    pub(super) fn subscribers(&self, whose: &Jid) -> Vec<Jid> {
         let contacts = self.contacts(whose).into_iter();
         contacts.filter(|contact| contact.from).map(|contact| contact.jid).collect()
     }
@@ -326,7 +326,7 @@ impl Hub {
             }
         }
         self.stored.rosters.remove(&whose, jid);
-        self.leave_eventing(cx, &whose, &contact.jid);
+        self.auto_unsubscribe(cx, &whose, &contact.jid);
         let mut item = Writer::default();
         item.start("item");
         item.attr("jid", &jid.bare().to_string());
@@ -429,7 +429,7 @@ mod tests {
         rosters.change(&own, &jid("b@d"), |it| it.take(Subscribed, true)).unwrap();
         let shown = rosters.query(&own);
         assert!(shown.contains(r#"<item jid="b@d" name="b" subscription="both"/>"#), "{shown}");
-        assert_eq!(rosters.watchers(&own), [written]);
+        assert_eq!(rosters.subscribers(&own), [written]);
     }
 
     #[test]

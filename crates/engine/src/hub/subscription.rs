@@ -69,7 +69,7 @@ impl Hub {
             Action::Subscribed => self.show_granted(cx, &from, &to),
             Action::Unsubscribed => {
                 self.hide_presence(cx, &to, &from);
-                self.leave_eventing(cx, &to, &from);
+                self.auto_unsubscribe(cx, &to, &from);
             }
             Action::Subscribe | Action::Unsubscribe => {}
         }
@@ -157,6 +157,6 @@ impl Hub {
             }
         }
         self.show_presence(cx, who, whose);
-        self.watch_eventing(cx, whose, who);
+        self.auto_subscribe(cx, whose, who);
     }
 }

@@ -7,6 +7,7 @@ use stanza::{Element, Jid, ns};
 
 use super::PubSub;
 use super::form;
+use super::node::Node;
 use super::people::Affiliation;
 use super::subscription_form;
 use super::subscriptions::{State, Subscription};
@@ -46,7 +47,7 @@ impl PubSub {
         let Some(node) = self.nodes.get(path) else { return Vec::new() };
         let subid = subscription.subid.as_deref().unwrap_or_default();
         let form = subscription_form::approval(path, &subscription.jid.to_string(), subid);
-        let circular = Circular::new(&self.place.address, None, form);
+        let circular = Circular::new(&self.place.jid, None, form);
         node.people(Affiliation::Owner).map(|owner| circular.to(owner.clone())).collect()
     }
 
@@ -68,23 +69,23 @@ impl PubSub {
         jid: &Jid,
         last_item: &mut Option<Arc<Circular>>,
     ) -> Vec<Addressed> {
-        let Some(node) = self.nodes.get_mut(path) else { return Vec::new() };
+        let Some(node) = self.nodes.get(path) else { return Vec::new() };
         let bare = jid.bare();
-        let has_room = node.has_room_for(&bare);
-        match node.subscription_mut(jid) {
-            Some(known) if known.state != State::Pending => return Vec::new(),
-            Some(pending) => pending.state = State::Subscribed,
-            None if !has_room => return Vec::new(),
+        let required = node.config.details.subscription_required;
+        let granted = match node.subscription(jid) {
+            Some(known) if known.state != State::Pending => false,
+            Some(_) => self.nodes.get_mut(path).is_some_and(|node| {
+                node.change_subscription(jid, |pending| pending.state = State::Subscribed)
+            }),
+            None if !node.has_room_for(&bare) => false,
             None => {
-                let required = node.config.details.subscription_required;
                 let state = if required { State::Unconfigured } else { State::Subscribed };
-                let subscription = self.affordable_subscription(jid.clone(), state);
-                let node = self.nodes.get_mut(path);
-                let added = node.zip(subscription.ok()).map(|(node, it)| node.subscribe(it));
-                if added != Some(true) {
-                    return Vec::new();
-                }
+                let subscription = self.new_subscription(jid.clone(), state);
+                self.nodes.get_mut(path).is_some_and(|node| node.subscribe(subscription))
             }
+        };
+        if !granted {
+            return Vec::new();
         }
         let mut events: Vec<Addressed> =
             self.state_change(path, jid, "subscribed").into_iter().collect();
@@ -115,8 +116,13 @@ impl PubSub {
 
     /// Ends every subscription of an account, on all nodes (recorded: ev_error_message_to_pubsub).
     fn forget(&mut self, bare: &Jid) {
-        for node in self.nodes.values_mut() {
-            node.cancel_all(bare);
+        let subscribes = |node: &&Node| node.subscriptions_of(bare).next().is_some();
+        let nodes = self.nodes.values().filter(subscribes);
+        let paths: Vec<String> = nodes.map(|node| node.config.path.clone()).collect();
+        for path in paths {
+            if let Some(node) = self.nodes.get_mut(&path) {
+                node.cancel_all(bare);
+            }
         }
     }
 

@@ -54,7 +54,8 @@ impl PubSub {
                 if self.policy.hides_items {
                     self.demand_reader(request, node)?;
                 }
-                node.items(None)
+                self.items_of(node)
+                    .list(None)
                     .into_iter()
                     .map(|item| tag("item", &[("jid", host), ("name", &item.id)], ""))
                     .collect()
@@ -100,7 +101,7 @@ impl PubSub {
     fn node_info(&self, node: &Node) -> String {
         let kind = node.config.kind.name();
         let identity = tag("identity", &[("category", "pubsub"), ("type", kind)], "");
-        let meta_data = node_form::meta_data(node, &self.child_ids(node));
+        let meta_data = node_form::meta_data(&self.described(node));
         identity + &feature(ns::PUBSUB) + &feature(ns::DISCO_INFO) + &meta_data
     }
 

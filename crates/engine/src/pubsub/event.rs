@@ -10,7 +10,7 @@ use super::node::Node;
 use super::node_form;
 use super::subscriptions::{State, Subscription};
 use super::tag::tag;
-use crate::outgoing::{Addressed, Circular, Subject};
+use crate::outgoing::{Addressed, Circular, NotifiedItems};
 use crate::spelling::echo;
 
 /// The body of a last item whose subscription wants one: Openfire's English text, which it has for
@@ -42,7 +42,7 @@ impl PubSub {
         };
         let subscribers =
             node.subscriptions.iter().filter(heard).map(|subscription| &subscription.jid);
-        let circular = Circular::new(&self.place.address, Some(path), content(event, ""));
+        let circular = Circular::new(&self.place.jid, Some(path), content(event, ""));
         subscribers.chain(&node.leaked).map(|to| circular.to(Arc::clone(to))).collect()
     }
 
@@ -93,7 +93,7 @@ impl PubSub {
         let Some(parent) = self.parent(node) else { return out };
         // Recorded: generated, pubsub_117.
         let metadata = if parent.config.deliver_payloads {
-            node_form::meta_data(node, &self.child_ids(node))
+            node_form::meta_data(&self.described(node))
         } else {
             String::new()
         };
@@ -141,7 +141,7 @@ impl PubSub {
     ) -> Option<Addressed> {
         let node = self.nodes.get(path).filter(|node| node.config.send_last_item)?;
         let subscription = node.subscription(jid).filter(|it| self.hears(node, it))?;
-        let item = node.last_item()?;
+        let item = self.items_of(node).last()?;
         if !item.holds(subscription.options.keyword.as_deref()) {
             return None;
         }
@@ -181,13 +181,13 @@ impl PubSub {
         event: &Event<'_>,
         behind: &str,
     ) -> Arc<Circular> {
-        let subject = self.tells_sessions().then(|| Subject {
+        let items = self.delivers_to_sessions().then(|| NotifiedItems {
             subscribed: subscribed.config.path.as_str().into(),
-            of: event.of.into(),
+            node: event.of.into(),
             first: event.first.map(Into::into),
         });
         let content = content(&event.xml, behind);
-        Circular::with_subject(&self.place.address, Some(about), content, subject)
+        Circular::with_items(&self.place.jid, Some(about), content, items)
     }
 
     /// Tells a subscriber that somebody else changed its subscription (XEP-0060 §12.14).
@@ -198,7 +198,7 @@ impl PubSub {
         let text = jid.to_string();
         let event =
             tag("subscription", &[("node", path), ("jid", &text), ("subscription", state)], "");
-        let circular = Circular::new(&self.place.address, Some(path), content(&event, ""));
+        let circular = Circular::new(&self.place.jid, Some(path), content(&event, ""));
         Some(circular.to(jid.clone()))
     }
 }

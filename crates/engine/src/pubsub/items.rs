@@ -38,8 +38,9 @@ impl PubSub {
             element.children().filter(|child| child.is(ns::PUBSUB, "item")).collect();
         // Text that is no number counts as no limit (recorded: ps_items).
         let limit = element.attr("max_items").and_then(|limit| limit.parse::<i32>().ok());
+        let items = self.items_of(node);
         let items = if wanted.is_empty() || limit.is_some() && self.policy.crashes {
-            let found = node.items(limit).into_iter().filter(is_readable);
+            let found = items.list(limit).into_iter().filter(is_readable);
             found.map(|item| item_xml(node, item, ns::PUBSUB, None)).collect()
         } else {
             // Openfire gives an item as often as it is asked for; here a long answer has each once.
@@ -47,7 +48,7 @@ impl PubSub {
             for id in wanted.iter().filter_map(|wanted| wanted.attr("id")) {
                 let is_new = given.insert(id);
                 let repeats = self.policy.repeats_items && text.len() < MOST_REPEATED;
-                if let Some(item) = node.item(id).filter(is_readable).filter(|_| is_new || repeats)
+                if let Some(item) = items.get(id).filter(is_readable).filter(|_| is_new || repeats)
                 {
                     text += &whole_item_xml(item, ns::PUBSUB);
                 }
@@ -96,9 +97,7 @@ impl PubSub {
         let asked = matches!(element.attr("notify"), Some("1" | "true"));
         let told = node.config.notify_retract || asked && self.policy.obeys_notify;
         let path = node.config.path.clone();
-        if let Some(node) = self.nodes.get_mut(&path) {
-            gone.iter().for_each(|item| node.retract(&item.id));
-        }
+        gone.iter().for_each(|item| self.drop_item(&path, &item.id));
         if let Some(refusal) = refused {
             return Err(refusal);
         }
@@ -111,12 +110,13 @@ impl PubSub {
     /// The item of this id, if the sender may take it back. Its existence is checked before the
     /// sender's rights (recorded: ev_retract_purge_transient).
     fn retractable<'n>(
-        &self,
+        &'n self,
         request: &Request<'_>,
         node: &'n Node,
         id: &str,
     ) -> Result<&'n Arc<Item>, Refusal> {
-        let item = node.item(id).ok_or_else(|| Refusal::of(Condition::ItemNotFound))?;
+        let item =
+            self.items_of(node).get(id).ok_or_else(|| Refusal::of(Condition::ItemNotFound))?;
         if !self.is_admin(node, request.from) && item.publisher.bare() != request.bare {
             return Err(Refusal::of(Condition::Forbidden));
         }

@@ -12,7 +12,6 @@ use super::people::Affiliation;
 use super::refusal::{Detail, Refusal};
 use super::request::{Answer, Request};
 use super::tag::tag;
-use crate::budget::Weigh;
 use crate::ids;
 use crate::outgoing::Addressed;
 use crate::spelling::Condition;
@@ -130,7 +129,7 @@ impl PubSub {
         if self.nodes.len() >= self.provided + MOST_NODES {
             return Err(Refusal::of(Condition::ResourceConstraint));
         }
-        let mut config = self.place.new_node(path);
+        let mut config = self.new_config(path);
         if !is_leaf && value("pubsub#node_type").as_deref() == Some("collection") {
             if !self.policy.collections {
                 return Err(Refusal::unsupported("collections"));
@@ -153,8 +152,9 @@ impl PubSub {
             }
         }
         let full = || Refusal::of(Condition::ResourceConstraint);
-        let share = self.memory.share(config.weight()).ok_or_else(full)?;
-        let mut node = self.new_node(config, share);
+        let openfire = self.policy.lists_unaffiliated;
+        let node = Node::made(config, &self.domain, &self.memory, openfire);
+        let mut node = node.ok_or_else(full)?;
         let children = std::mem::take(&mut named.children);
         if name_people(&mut node, named).is_none() {
             return Err(full());
@@ -191,7 +191,7 @@ impl PubSub {
         request: &Request<'_>,
         element: &Element,
     ) -> Result<Answer, Refusal> {
-        let config = self.place.new_node("");
+        let config = self.new_config("");
         let config = match element.attr("type") {
             None | Some("leaf") => config,
             _ if self.policy.collections => config.collection(),
@@ -207,7 +207,7 @@ impl PubSub {
         element: &Element,
     ) -> Result<Answer, Refusal> {
         let node = self.configurable(request, element)?;
-        let form = node_form::node_configuration(node, &self.child_ids(node));
+        let form = node_form::node_configuration(&self.described(node));
         Ok(Answer::echoing(request, element, &form))
     }
 
@@ -233,9 +233,13 @@ impl PubSub {
         if taken.is_err() && !self.policy.crashes {
             return taken.map(|()| Answer::default()).map_err(|error| self.form_refusal(error));
         }
+        let moves = node.config.details.collection != config.details.collection;
         let node = self.nodes.get_mut(&path).ok_or(full)?;
         if !node.configure(config) {
             return Err(full);
+        }
+        if moves {
+            self.instance.left_out.remove(&path);
         }
         let now_by_presence = node.config.details.presence_based_delivery;
         let notifies = node.config.notify_config;
@@ -253,7 +257,7 @@ impl PubSub {
             // XEP-0060 §8.2.5.3.
             let node = self.existing(&path)?;
             let changed = if node.config.deliver_payloads {
-                node_form::changed_configuration(node, &self.child_ids(node))
+                node_form::changed_configuration(&self.described(node))
             } else {
                 String::new()
             };
@@ -286,6 +290,8 @@ impl PubSub {
         let event = tag("delete", &[("node", &path)], "");
         let events = if told { self.broadcast(&path, Audience::All, &event) } else { Vec::new() };
         self.nodes.remove(&path);
+        self.drop_items(&path, true);
+        self.instance.left_out.remove(&path);
         if collection {
             self.release_children(&path, up.as_deref());
         }
@@ -308,9 +314,9 @@ impl PubSub {
             return Err(Refusal::unsupported("persistent-items"));
         }
         let path = node.config.path.clone();
-        let Some(node) = self.nodes.get_mut(&path) else { return Ok(Answer::default()) };
-        node.purge(self.policy.purges_last);
-        if !node.config.notify_retract && self.policy.obeys_notify {
+        let told = node.config.notify_retract || !self.policy.obeys_notify;
+        self.drop_items(&path, self.policy.purges_last);
+        if !told {
             return Ok(Answer::default());
         }
         let event = tag("purge", &[("node", &path)], "");
@@ -351,6 +357,10 @@ impl PubSub {
 }
 
 impl NodeContext for PubSub {
+    fn is_root(&self, path: &str) -> bool {
+        path == self.place.root()
+    }
+
     fn is_collection(&self, path: &str) -> bool {
         self.policy.collections && self.nodes.get(path).is_some_and(Node::is_collection)
     }

@@ -2,18 +2,21 @@
 //! pure state machine, in Openfire's manner or to the letter.
 
 mod approval;
+mod auto_subscribe;
 mod collection;
 mod config;
 mod disco;
 mod event;
 mod form;
+mod instance;
 mod items;
 mod kept;
 mod lists;
 mod manage;
 mod node;
 mod node_form;
-mod notice;
+mod node_items;
+mod nodes;
 mod options;
 mod owner;
 mod people;
@@ -24,13 +27,13 @@ mod presence;
 mod publish;
 mod refusal;
 mod request;
+mod session_delivery;
 mod subscribe;
 mod subscription_form;
 mod subscriptions;
 mod tag;
 #[cfg(test)]
 mod tests;
-mod watchers;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -47,17 +50,19 @@ pub(crate) use personal::{PersonalEventing, PersonalRequest};
 pub(crate) use policy::PubSubPolicy;
 pub(crate) use publish::PublishError;
 
-use crate::budget::{Budget, Share, Weigh};
+use crate::budget::{Budget, Share};
 use crate::fact::Fact;
 use crate::fault::{Faults, Name};
 use crate::ids;
-use crate::java::Table;
 use crate::outgoing::{Addressed, ElementKind, Outgoing};
 use crate::spelling::{Condition, iq_error, iq_result};
+use instance::Instance;
+use kept::StoredItems;
 use node::Node;
+use node_form::Described;
+use nodes::Nodes;
 use options::Options;
 use place::ServiceAddress;
-use presence::AvailableSessions;
 use refusal::Refusal;
 use request::{Answer, Request};
 use subscriptions::{State, Subscription};
@@ -90,11 +95,11 @@ pub(crate) struct PubSub {
     now: Duration,
     /// Nodes that no client has created.
     provided: usize,
-    nodes: BTreeMap<String, Node>,
-    /// The order in which Openfire lists them.
-    table: Table,
-    /// The presences that the service was told.
-    present: AvailableSessions,
+    nodes: Nodes,
+    /// The items that are stored, by node.
+    items: BTreeMap<String, StoredItems>,
+    /// The instance that runs.
+    instance: Instance,
     /// The memory for all that clients make the service keep.
     memory: Budget,
     /// Its own share of that.
@@ -135,9 +140,9 @@ impl PubSub {
             subscriptions_made: 0,
             now: Duration::ZERO,
             provided: 0,
-            nodes: BTreeMap::new(),
-            table: Table::default(),
-            present: AvailableSessions::new(&memory),
+            nodes: Nodes::new(&memory),
+            items: BTreeMap::new(),
+            instance: Instance::new(&memory),
             _share: memory.nothing(),
             memory,
         };
@@ -157,9 +162,9 @@ impl PubSub {
             subscriptions_made: 0,
             now: Duration::ZERO,
             provided: 0,
-            nodes: BTreeMap::new(),
-            table: Table::default(),
-            present: AvailableSessions::new(&self.memory),
+            nodes: Nodes::new(&self.memory),
+            items: BTreeMap::new(),
+            instance: Instance::new(&self.memory),
             _share: share,
             memory: self.memory.clone(),
         };
@@ -174,9 +179,10 @@ impl PubSub {
 
     /// Creates a node; one of the same path is replaced.
     pub(crate) fn create(&mut self, config: NodeConfig) {
-        let node = self.new_node(config, self.memory.nothing());
+        self.drop_items(&config.path, true);
+        let node = self.provided_node(config);
         let replaced = self.insert(node);
-        self.provided += usize::from(replaced.is_none());
+        self.provided += usize::from(!replaced);
     }
 
     /// Subscribes `jid` from the start, as Finesse does with its agents; does nothing where there
@@ -185,8 +191,8 @@ impl PubSub {
         if self.nodes.get(path).is_none_or(|node| node.subscription(&jid).is_some()) {
             return;
         }
-        let share = Arc::new(self.memory.nothing());
-        let subscription = self.new_subscription(jid, State::Subscribed, share);
+        let subscription =
+            Subscription { counts: false, ..self.new_subscription(jid, State::Subscribed) };
         if let Some(node) = self.nodes.get_mut(path) {
             node.subscribe(subscription);
         }
@@ -239,19 +245,11 @@ impl PubSub {
                 error.map(|xml| reply(ElementKind::Error, xml)).into_iter().collect()
             }
         };
-        (self.told(stanzas, accounts), fact)
+        (self.for_sessions(stanzas, accounts), fact)
     }
 
-    /// A subscription that a client asks for, if there is memory for it.
-    fn affordable_subscription(&mut self, jid: Jid, state: State) -> Result<Subscription, Refusal> {
-        // It is found by its account, too.
-        let weight = size_of::<Subscription>() + 2 * jid.weight();
-        let full = || Refusal::of(Condition::ResourceConstraint);
-        let share = Arc::new(self.memory.share(weight).ok_or_else(full)?);
-        Ok(self.new_subscription(jid, state, share))
-    }
-
-    fn new_subscription(&mut self, jid: Jid, state: State, share: Arc<Share>) -> Subscription {
+    /// A subscription that a client asks for.
+    fn new_subscription(&mut self, jid: Jid, state: State) -> Subscription {
         self.subscriptions_made += 1;
         Subscription {
             jid: jid.into(),
@@ -259,7 +257,7 @@ impl PubSub {
             subid: (state == State::Pending).then(|| self.fresh_subid()),
             serial: self.subscriptions_made,
             options: Options::default(),
-            _share: share,
+            counts: true,
         }
     }
 
@@ -268,14 +266,27 @@ impl PubSub {
         ids::alphanumeric(&mut self.chance, 40)
     }
 
-    fn new_node(&self, config: NodeConfig, share: Share) -> Node {
-        Node::new(config, &self.domain, share, self.policy.lists_unaffiliated)
+    /// The configuration of a new node.
+    fn new_config(&self, path: impl Into<String>) -> NodeConfig {
+        let mut config = self.place.new_node(path);
+        config.details.item_reply = self.instance.item_reply;
+        config
     }
 
-    /// Puts a node in its place, and gives back one that was there.
-    fn insert(&mut self, node: Node) -> Option<Node> {
-        let replaced = self.nodes.insert(node.config.path.clone(), node);
-        self.table.holds(self.nodes.len());
+    /// A node as its forms show it.
+    fn described<'a>(&'a self, node: &'a Node) -> Described<'a> {
+        let children = self.children(node).map(|child| child.config.path.as_str()).collect();
+        Described { node, children, item_reply: self.instance.item_reply }
+    }
+
+    fn provided_node(&self, config: NodeConfig) -> Node {
+        Node::provided(config, &self.domain, &self.memory, self.policy.lists_unaffiliated)
+    }
+
+    /// Puts a node in its place; whether one that was there gave way.
+    fn insert(&mut self, node: Node) -> bool {
+        let replaced = self.nodes.insert(node);
+        self.instance.table.holds(self.nodes.values().count());
         replaced
     }
 
@@ -283,7 +294,7 @@ impl PubSub {
     fn listed(&self) -> Vec<&Node> {
         let mut nodes: Vec<&Node> = self.nodes.values().collect();
         if self.policy.hashes_nodes {
-            nodes.sort_by_cached_key(|node| self.table.bin(&node.config.path));
+            nodes.sort_by_cached_key(|node| self.instance.table.bin(&node.config.path));
         }
         nodes
     }
@@ -292,7 +303,7 @@ impl PubSub {
         if self.policy.collections {
             let mut root = self.place.new_node(self.place.root()).collection();
             root.owners = self.place.owner().map(Jid::to_string).into_iter().collect();
-            let root = self.new_node(root, self.memory.nothing());
+            let root = self.provided_node(root);
             self.insert(root);
         }
     }

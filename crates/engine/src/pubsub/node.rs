@@ -5,15 +5,11 @@ use std::sync::Arc;
 use stanza::Jid;
 
 use super::config::{AccessModel, NodeConfig, NodeKind, PublishModel};
-use super::kept::{Item, StoredItems};
 use super::people::{Affiliation, People};
 use super::refusal::{Detail, Refusal};
 use super::subscriptions::{State, Subscription, Subscriptions};
 use crate::budget::{Budget, Share, Weigh};
 use crate::spelling::Condition;
-
-/// Items that a node keeps at most, whatever its configuration says: clients write configurations.
-const MOST_ITEMS: usize = 1000;
 
 /// Subscriptions that a node has at most. One event becomes as many messages.
 const MOST_SUBSCRIPTIONS: usize = 16_384;
@@ -29,84 +25,107 @@ pub(super) struct Node {
     pub(super) people: People,
     pub(super) subscriptions: Subscriptions,
     /// It is kept as Openfire keeps nodes: subscribers without another affiliation are members as
-    /// long as they subscribe, and of its items more are kept than listed.
+    /// long as they subscribe.
     openfire: bool,
-    /// Its collection does not list it any more, and is its parent all the same
-    /// (`CollectionNode.removeChildNode`).
-    pub(super) is_left_out: bool,
     /// JIDs that unsubscribed and are told all the same: the fault `leak-after-unsubscribe`.
     pub(super) leaked: Vec<Arc<Jid>>,
-    /// The last item, kept in memory on every node (recorded: ps_items).
-    last: Option<Arc<Item>>,
-    /// The kept items of a persistent node.
-    stored: StoredItems,
-    /// Its share of the memory for clients, but for items and subscriptions.
+    /// The weight that its configuration has for free.
+    free: usize,
+    /// Its share of the memory for clients.
     share: Share,
 }
 
 impl Weigh for NodeConfig {
-    /// With the node around it, whose name is also the key to it.
+    /// With the node around it. Its id is also the key to the node, to its items, to its last item
+    /// and to its place in the collection.
     fn weight(&self) -> usize {
         let texts: usize = self.texts().map(Weigh::weight).sum();
-        size_of::<Node>() + 2 * self.path.weight() + texts
+        size_of::<Node>() + 5 * self.path.weight() + texts
     }
 }
 
 impl Node {
-    /// A node of `config`, whose people belong to `domain` unless they say otherwise.
-    pub(super) fn new(mut config: NodeConfig, domain: &str, share: Share, openfire: bool) -> Self {
-        let mut people = People::default();
+    /// A node that was there from the start, for free. Its people belong to `domain` unless they
+    /// say otherwise.
+    pub(super) fn provided(
+        config: NodeConfig,
+        domain: &str,
+        memory: &Budget,
+        openfire: bool,
+    ) -> Self {
+        let (mut node, people) = Self::empty(config, domain, memory, openfire);
+        node.free = node.config.weight();
+        people.into_iter().for_each(|(jid, affiliation)| node.people.give(jid, affiliation));
+        node
+    }
+
+    /// A node that a client makes; none without memory for it.
+    pub(super) fn made(
+        config: NodeConfig,
+        domain: &str,
+        memory: &Budget,
+        openfire: bool,
+    ) -> Option<Self> {
+        let (mut node, people) = Self::empty(config, domain, memory, openfire);
+        let weight = node.config.weight();
+        let has_room = node.share.grow(weight)
+            && people.iter().all(|(jid, affiliation)| node.affiliate(jid, Some(*affiliation)));
+        has_room.then_some(node)
+    }
+
+    fn empty(
+        mut config: NodeConfig,
+        domain: &str,
+        memory: &Budget,
+        openfire: bool,
+    ) -> (Self, Vec<(Jid, Affiliation)>) {
         let lists = [
             (std::mem::take(&mut config.outcasts), Affiliation::Outcast),
             (std::mem::take(&mut config.whitelist), Affiliation::Member),
             (std::mem::take(&mut config.publishers), Affiliation::Publisher),
             (std::mem::take(&mut config.owners), Affiliation::Owner),
         ];
-        for (names, affiliation) in lists {
-            for name in names {
-                let bare = if name.contains('@') { name } else { format!("{name}@{domain}") };
-                if let Ok(jid) = Jid::parse(&bare) {
-                    people.give(jid, affiliation);
-                }
-            }
-        }
-        Self {
+        let person = |name: String| {
+            let bare = if name.contains('@') { name } else { format!("{name}@{domain}") };
+            Jid::parse(&bare).ok()
+        };
+        let named = lists.into_iter().flat_map(|(names, affiliation)| {
+            names.into_iter().filter_map(person).map(move |jid| (jid, affiliation))
+        });
+        let node = Self {
             config,
-            people,
+            people: People::default(),
             subscriptions: Subscriptions::default(),
             openfire,
-            is_left_out: false,
             leaked: Vec::new(),
-            last: None,
-            stored: StoredItems::default(),
-            share,
-        }
+            free: 0,
+            share: memory.nothing(),
+        };
+        (node, named.collect())
     }
 
-    /// The node as another instance of its service reads it from the data base, without the last
-    /// item. It weighs nothing until it is kept.
-    pub(super) fn read_anew(&self, memory: &Budget) -> Self {
-        Self {
+    /// A second version of the node, with a share of its own; none without memory for it.
+    pub(super) fn version(&self, memory: &Budget) -> Option<Self> {
+        let mut version = Self {
             config: self.config.clone(),
             people: self.people.clone(),
             subscriptions: self.subscriptions.clone(),
             openfire: self.openfire,
-            is_left_out: false,
             leaked: Vec::new(),
-            last: None,
-            stored: self.stored.clone(),
+            free: 0,
             share: memory.nothing(),
-        }
+        };
+        let weight = version.weight();
+        version.share.grow(weight).then_some(version)
     }
 
-    /// Takes a share for a node that was read anew and is kept; false when there is no memory.
-    pub(super) fn settle(&mut self, like: &Self) -> bool {
-        self.share.set(like.share.octets())
+    /// All that it has in the memory for clients.
+    fn weight(&self) -> usize {
+        self.weight_of(&self.config) + self.people.weight() + self.subscriptions.weight()
     }
 
-    /// Items are stored once, for all instances.
-    pub(super) fn share_items(&mut self, other: &Self) {
-        self.stored = other.stored.clone();
+    fn weight_of(&self, config: &NodeConfig) -> usize {
+        config.weight().saturating_sub(self.free)
     }
 
     pub(super) fn is_collection(&self) -> bool {
@@ -135,8 +154,20 @@ impl Node {
         self.subscriptions.get(jid)
     }
 
-    pub(super) fn subscription_mut(&mut self, jid: &Jid) -> Option<&mut Subscription> {
-        self.subscriptions.get_mut(jid)
+    /// Changes a subscription; false where there is none, or no room for it as it would be.
+    pub(super) fn change_subscription(
+        &mut self,
+        jid: &Jid,
+        change: impl FnOnce(&mut Subscription),
+    ) -> bool {
+        let Some(known) = self.subscriptions.get_mut(jid) else { return false };
+        let mut changed = known.clone();
+        change(&mut changed);
+        let has_room = self.share.follow(known.weight(), changed.weight());
+        if has_room {
+            *known = changed;
+        }
+        has_room
     }
 
     /// Subscriptions of one account, whatever the resource.
@@ -170,12 +201,18 @@ impl Node {
 
     /// Takes another configuration; false when there is no room for it.
     pub(super) fn configure(&mut self, config: NodeConfig) -> bool {
-        let room = self.share.follow(self.config.weight(), config.weight());
+        let room = self.share.follow(self.weight_of(&self.config), self.weight_of(&config));
         if room {
-            self.is_left_out &= self.config.details.collection == config.details.collection;
             self.config = config;
         }
         room
+    }
+
+    /// Moves into a collection, or to the root; false when there is no room for its id.
+    pub(super) fn move_to(&mut self, collection: Option<&str>) -> bool {
+        let mut config = self.config.clone();
+        config.details.collection = collection.map(str::to_owned);
+        self.configure(config)
     }
 
     /// Makes a member of somebody who is about to subscribe; false when there is no room.
@@ -185,9 +222,10 @@ impl Node {
             || self.people.set(bare, Affiliation::Member, &mut self.share)
     }
 
-    /// Adds a subscription; false when there is no room for its account.
+    /// Adds a subscription; false when there is no room for it or its account.
     pub(super) fn subscribe(&mut self, subscription: Subscription) -> bool {
-        if !self.enrol(&subscription.jid.bare()) {
+        let weight = subscription.weight();
+        if !self.enrol(&subscription.jid.bare()) || !self.share.grow(weight) {
             return false;
         }
         self.leaked.retain(|leaked| *leaked != subscription.jid);
@@ -197,13 +235,16 @@ impl Node {
 
     /// Ends a subscription.
     pub(super) fn cancel(&mut self, jid: &Jid) {
-        self.subscriptions.remove(jid);
+        let gone = self.subscriptions.remove(jid);
+        self.share.shrink(gone.as_ref().map_or(0, Subscription::weight));
         self.strike_off(&jid.bare());
     }
 
     /// Ends every subscription of one account.
     pub(super) fn cancel_all(&mut self, bare: &Jid) {
-        if self.subscriptions.remove_account(bare) {
+        let gone = self.subscriptions.remove_account(bare);
+        self.share.shrink(gone.iter().map(Subscription::weight).sum());
+        if !gone.is_empty() {
             self.strike_off(bare);
         }
     }
@@ -244,79 +285,6 @@ impl Node {
         }
     }
 
-    /// The items that a list shows, as many as it is asked for and all without a number: newest
-    /// first, and the last item where nothing is stored.
-    ///
-    /// Openfire's are the newest of the data base, oldest first, with the last item before them
-    /// where it is not among them (`LeafNode.getPublishedItems`).
-    pub(super) fn items(&self, limit: Option<i32>) -> Vec<&Arc<Item>> {
-        let most = |number: i32| usize::try_from(number).unwrap_or(0);
-        if !self.openfire {
-            let limit = limit.map_or(usize::MAX, most);
-            let stored = self.config.persist_items && !self.stored.is_empty();
-            let kept = self.stored.newest_first().filter(move |_| stored);
-            return kept.chain(self.last.iter().filter(move |_| !stored)).take(limit).collect();
-        }
-        let without_limit = limit.map_or(self.config.max_items == usize::MAX, |it| it == -1);
-        let room = limit.map_or(self.config.max_items, most);
-        let rows = if without_limit { usize::MAX } else { room }.min(self.config.max_items);
-        let mut items: Vec<&Arc<Item>> = self.stored.newest_first().take(rows).collect();
-        items.reverse();
-        if let Some(last) = self.last.as_ref()
-            && items.iter().all(|item| item.id != last.id)
-        {
-            items.insert(0, last);
-            if without_limit || items.len() > room {
-                items.pop();
-            }
-        }
-        items
-    }
-
-    /// The item of this id. Openfire looks at the last one first.
-    pub(super) fn item(&self, id: &str) -> Option<&Arc<Item>> {
-        let last = self.last.as_ref().filter(|item| item.id == id);
-        if self.openfire {
-            let readable = self.config.requires_item();
-            return last.or_else(|| self.stored.get(id)).filter(|_| readable);
-        }
-        self.stored.get(id).filter(|_| self.config.persist_items).or(last)
-    }
-
-    /// The item that a new subscriber is sent; Openfire finds one in the data base where the last
-    /// one was taken back (`LeafNode.getLastPublishedItem`).
-    pub(super) fn last_item(&self) -> Option<&Arc<Item>> {
-        self.last.as_ref().or_else(|| self.stored.newest_first().next().filter(|_| self.openfire))
-    }
-
-    /// Takes the last item away.
-    pub(super) fn take_last(&mut self) -> Option<Arc<Item>> {
-        self.last.take()
-    }
-
-    /// Takes the items of one publication. The first becomes the last item: created within the same
-    /// millisecond, the others do not count as newer (recorded: ps_pub_two_items).
-    pub(super) fn keep(&mut self, items: &[Arc<Item>]) {
-        self.last = items.first().cloned();
-        if self.config.persist_items {
-            // Openfire sweeps the data base every five minutes.
-            let limit = if self.openfire { MOST_ITEMS } else { self.config.max_items };
-            let limit = limit.min(MOST_ITEMS);
-            items.iter().for_each(|item| self.stored.push(Arc::clone(item), limit));
-        }
-    }
-
-    pub(super) fn retract(&mut self, id: &str) {
-        self.stored.remove(id);
-        self.last.take_if(|item| item.id == id);
-    }
-
-    /// Drops what is stored, and the last item if that goes with it.
-    pub(super) fn purge(&mut self, last_too: bool) {
-        self.stored = StoredItems::default();
-        self.last.take_if(|_| last_too);
-    }
-
     /// Whether the access model lets an account in that `sees` the presence of an owner (XEP-0060
     /// §6.1.3).
     pub(super) fn admit(&self, bare: &Jid, sees: bool) -> Result<(), Refusal> {
@@ -342,5 +310,13 @@ impl Node {
 
     pub(super) fn is_subscribed(&self, bare: &Jid) -> bool {
         self.subscriptions_of(bare).any(|subscription| subscription.state == State::Subscribed)
+    }
+}
+
+#[cfg(test)]
+impl Node {
+    /// Its weight as it was told, and counted afresh.
+    pub(super) fn weights(&self) -> (usize, usize) {
+        (self.share.octets(), self.weight())
     }
 }

@@ -54,17 +54,26 @@ pub(super) struct NamedPeople {
     pub(super) children: Option<Vec<String>>,
 }
 
+/// A node, as its service shows it.
+pub(super) struct Described<'a> {
+    pub(super) node: &'a Node,
+    /// The nodes that it holds.
+    pub(super) children: Vec<&'a str>,
+    /// The receiver of replies where the node has none.
+    pub(super) item_reply: Option<ItemReply>,
+}
+
 /// The form with which an owner changes a node (recorded: ps_configure_get_owner).
-pub(super) fn node_configuration(node: &Node, children: &[&str]) -> String {
-    let path = &node.config.path;
+pub(super) fn node_configuration(described: &Described<'_>) -> String {
+    let path = &described.node.config.path;
     let instructions = format!("Please provide the configuration for node \"{path}\".");
-    form::form("Node configuration", &instructions, NODE_CONFIG, &fields(node, children))
+    form::form("Node configuration", &instructions, NODE_CONFIG, &fields(described))
 }
 
 /// The form with the configuration of a new node (recorded: ps_default_config).
 pub(super) fn default_configuration(config: NodeConfig) -> String {
-    let node = Node::new(config, "", Budget::new(0).nothing(), false);
-    let all = fields(&node, &[]);
+    let node = Node::provided(config, "", &Budget::new(0), false);
+    let all = fields(&Described { node: &node, children: Vec::new(), item_reply: None });
     let mut chosen: Vec<Field> = DEFAULT_FIELDS
         .iter()
         .filter_map(|var| all.iter().find(|field| field.var == *var).cloned())
@@ -87,19 +96,21 @@ pub(super) fn default_configuration(config: NodeConfig) -> String {
 }
 
 /// The configuration that subscribers are told after a change (XEP-0060 §8.2.5.3).
-pub(super) fn changed_configuration(node: &Node, children: &[&str]) -> String {
-    form::result(NODE_CONFIG, &fields(node, children), Detail::Values)
+pub(super) fn changed_configuration(described: &Described<'_>) -> String {
+    form::result(NODE_CONFIG, &fields(described), Detail::Values)
 }
 
 /// The node's metadata for disco#info (XEP-0060 §5.4; recorded: ps_disco_info_node).
-pub(super) fn meta_data(node: &Node, children: &[&str]) -> String {
-    form::result(META_DATA, &fields(node, children), Detail::Full)
+pub(super) fn meta_data(described: &Described<'_>) -> String {
+    form::result(META_DATA, &fields(described), Detail::Full)
 }
 
 /// The service, as far as a configuration has to know it.
 pub(super) trait NodeContext {
     /// Whether there is a collection of this id.
     fn is_collection(&self, path: &str) -> bool;
+    /// Whether it is the root collection, which is not named.
+    fn is_root(&self, path: &str) -> bool;
     /// Whether there is a node of this id.
     fn is_node(&self, path: &str) -> bool;
     /// Whether it knows the name `pubsub#send_last_published_item` (XEP-0060 §16.4.4).
@@ -177,7 +188,7 @@ pub(super) fn apply(
                 if !service.is_collection(parent) || parent == config.path {
                     return Err(FormError::Unacceptable);
                 }
-                details.collection = Some(parent.to_owned()).filter(|parent| !parent.is_empty());
+                details.collection = Some(parent.to_owned()).filter(|id| !service.is_root(id));
             }
             "pubsub#send_last_published_item" if service.knows_last_published() => {
                 config.send_last_item = first != Some("never");
@@ -251,8 +262,8 @@ fn collection_value(
 /// Whether the node is as publish-options demand (XEP-0060 §7.1.5); a field that is not known is
 /// never met. None where Openfire throws: a field of the node that is compared has no value
 /// (`PubSubEngine.nodeMeetsPreconditions`).
-pub(super) fn preconditions_met(form: &Element, node: &Node) -> Option<bool> {
-    let fields = fields(node, &[]);
+pub(super) fn preconditions_met(form: &Element, node: &Described<'_>) -> Option<bool> {
+    let fields = fields(node);
     for (var, wanted) in form::all_values(form).filter(|(var, _)| *var != "FORM_TYPE") {
         let Some(held) = fields.iter().find(|field| field.var == var).map(|field| &field.values)
         else {
@@ -276,7 +287,8 @@ pub(super) fn preconditions_met(form: &Element, node: &Node) -> Option<bool> {
 }
 
 /// Every field of a node's configuration, in Openfire's order.
-fn fields(node: &Node, children: &[&str]) -> Vec<Field> {
+fn fields(described: &Described<'_>) -> Vec<Field> {
+    let Described { node, children, item_reply } = described;
     let config = &node.config;
     let details = &config.details;
     let mut fields = vec![
@@ -371,7 +383,7 @@ fn fields(node: &Node, children: &[&str]) -> Vec<Field> {
             "Select entity that should receive replies to items",
         )
         .options(ItemReply::ALL.map(ItemReply::name))
-        .values(details.item_reply.map(ItemReply::name)),
+        .values(details.item_reply.or(*item_reply).map(ItemReply::name)),
         Field::empty(
             "pubsub#replyroom",
             "jid-multi",

@@ -1,12 +1,11 @@
 //! The options of a subscription (XEP-0060 §6.3): which events it gets, and when.
 
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use stanza::Element;
 
 use super::form;
-use crate::budget::{Budget, Share, Weigh};
+use crate::budget::Weigh;
 
 /// How a subscription is served. Digests are kept and told, and have no effect.
 #[derive(Debug, Clone)]
@@ -30,17 +29,17 @@ pub(super) struct Options {
     pub(super) items: bool,
     /// Of a collection: all levels below it, not only the first (`pubsub#subscription_depth`).
     pub(super) all_levels: bool,
-    /// The share of the memory for clients that its texts have.
-    share: Option<Arc<Share>>,
 }
 
-/// Why options are not taken.
+/// A value that the field cannot have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum OptionsError {
-    /// A value that the field cannot have.
-    Value,
-    /// There is no memory for them.
-    Full,
+pub(super) struct BadValue;
+
+impl Weigh for Options {
+    /// The texts.
+    fn weight(&self) -> usize {
+        self.shows.weight() + self.keyword.weight()
+    }
 }
 
 impl Default for Options {
@@ -55,7 +54,6 @@ impl Default for Options {
             keyword: None,
             items: false,
             all_levels: false,
-            share: None,
         }
     }
 }
@@ -64,35 +62,30 @@ impl Options {
     /// Takes the values of a form, those for collections first; fields that are not known are
     /// passed over. `configured` becomes true with the first that configures the subscription.
     /// Values taken before an error stay.
-    pub(super) fn apply(
-        &mut self,
-        form: &Element,
-        configured: &mut bool,
-        memory: &Budget,
-    ) -> Result<(), OptionsError> {
+    pub(super) fn apply(&mut self, form: &Element, configured: &mut bool) -> Result<(), BadValue> {
         let kind = form::value(form, "pubsub#subscription_type");
         self.items = match kind.as_deref() {
             Some("items") => true,
             Some("nodes") => false,
-            Some(_) => return Err(OptionsError::Value),
+            Some(_) => return Err(BadValue),
             None => self.items,
         };
         if let Some(depth) = form::field(form, "pubsub#subscription_depth") {
-            self.all_levels = depth.first().ok_or(OptionsError::Value)? == "all";
+            self.all_levels = depth.first().ok_or(BadValue)? == "all";
         }
         for (var, values) in form::all_values(form) {
             let first = values.first().map(String::as_str);
-            let flag = || form::switched(first).ok_or(OptionsError::Value);
+            let flag = || form::switched(first).ok_or(BadValue);
             match var {
                 "pubsub#deliver" => self.deliver = flag()?,
                 "pubsub#digest" => self.digest = flag()?,
                 "pubsub#digest_frequency" => {
                     let frequency = first.map_or(Ok(86_400_000), str::parse);
-                    self.digest_frequency = frequency.map_err(|_| OptionsError::Value)?;
+                    self.digest_frequency = frequency.map_err(|_| BadValue)?;
                 }
                 "pubsub#expire" => {
                     // A value that is no time is passed over.
-                    self.expire = time(first.ok_or(OptionsError::Value)?).or(self.expire);
+                    self.expire = time(first.ok_or(BadValue)?).or(self.expire);
                 }
                 "pubsub#include_body" => self.include_body = flag()?,
                 "pubsub#show-values" => self.shows = values,
@@ -101,8 +94,6 @@ impl Options {
             }
             *configured = true;
         }
-        let weight = self.shows.weight() + self.keyword.weight();
-        self.share = Some(Arc::new(memory.share(weight).ok_or(OptionsError::Full)?));
         Ok(())
     }
 }

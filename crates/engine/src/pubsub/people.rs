@@ -42,6 +42,12 @@ pub(super) struct People {
     next: u64,
 }
 
+impl Person {
+    fn weight(&self) -> usize {
+        if self.counts { weight(&self.jid) } else { 0 }
+    }
+}
+
 impl People {
     /// All of them, oldest first.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Person> {
@@ -60,11 +66,11 @@ impl People {
     /// Gives somebody an affiliation, and takes memory from `share` for a newcomer; false when
     /// there is no room.
     pub(super) fn set(&mut self, jid: &Jid, affiliation: Affiliation, share: &mut Share) -> bool {
-        let is_new = !self.places.contains_key(jid);
-        if is_new && (self.all.len() >= MOST_PEOPLE || !share.grow(weight(jid))) {
+        let (is_new, jid) = (!self.places.contains_key(jid), jid.clone());
+        if is_new && (self.all.len() >= MOST_PEOPLE || !share.grow(weight(&jid))) {
             return false;
         }
-        self.put(jid.clone(), affiliation, true);
+        self.put(jid, affiliation, true);
         true
     }
 
@@ -76,9 +82,13 @@ impl People {
     /// Takes the affiliation of somebody away.
     pub(super) fn remove(&mut self, jid: &Jid, share: &mut Share) {
         let place = self.places.remove(jid);
-        if place.and_then(|place| self.all.remove(&place)).is_some_and(|person| person.counts) {
-            share.shrink(weight(jid));
-        }
+        let person = place.and_then(|place| self.all.remove(&place));
+        share.shrink(person.map_or(0, |person| person.weight()));
+    }
+
+    /// What all have in the memory for clients.
+    pub(super) fn weight(&self) -> usize {
+        self.all.values().map(Person::weight).sum()
     }
 
     fn put(&mut self, jid: Jid, affiliation: Affiliation, counts: bool) {

@@ -1,15 +1,14 @@
 //! Personal eventing (XEP-0163): every account has a service of its own, made when it is first
 //! written to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use stanza::{Element, Jid, ns};
 
-use super::config::ItemReply;
 use super::form;
+use super::instance::Instance;
 use super::node::Node;
-use super::presence::AvailableSessions;
 use super::request::Request;
 use super::tag::tag;
 use super::{Accounts, PubSub};
@@ -28,9 +27,6 @@ pub(crate) struct PersonalRequest<'a> {
     pub(crate) faults: &'a Faults,
 }
 
-/// Nodes as they are stored, where a service that runs knows them otherwise.
-type Aside = BTreeMap<String, Option<Node>>;
-
 /// The service of an account: what is stored of it, and whether it runs.
 #[derive(Default)]
 struct Entry {
@@ -41,50 +37,54 @@ struct Entry {
     is_sought: bool,
     /// It answers for its account.
     runs: bool,
-    /// Nodes that were made or changed by one that stands in while it runs, and none for those that
-    /// were deleted: it never looks for them in the data base.
-    aside: Aside,
     _share: Option<Share>,
 }
 
 impl Entry {
-    /// The service runs as it was read from the data base.
-    fn read(&mut self) {
-        if let Some(service) = &mut self.stored {
-            service.place.item_reply = Some(ItemReply::Owner);
-            service.reply_to_owners();
-        }
+    /// The service runs as it was read from the data base, and asks for presences.
+    fn run(&mut self) -> Vec<Addressed> {
+        self.runs = true;
+        self.stored.as_mut().map(|service| service.run()).unwrap_or_default()
     }
 }
 
 /// The services of accounts.
 pub(crate) struct PersonalEventing {
     services: BTreeMap<Jid, Entry>,
+    /// Requests for presence of services that were read since.
+    probes: Vec<Addressed>,
     memory: Budget,
 }
 
 impl PersonalEventing {
     /// No services yet; each takes its share of `memory`.
     pub(crate) fn new(memory: &Budget) -> Self {
-        Self { services: BTreeMap::new(), memory: memory.clone() }
+        Self { services: BTreeMap::new(), probes: Vec::new(), memory: memory.clone() }
     }
 
-    /// Looks for the service of an account.
+    /// Looks for the service of an account. One that is stored begins to run; its requests for
+    /// presence are taken by `take_probes`.
     pub(crate) fn find(&mut self, account: &Jid) -> Option<&mut PubSub> {
         let entry = self.entry(account)?;
-        if !entry.is_sought {
-            entry.is_sought = true;
-            entry.runs = entry.stored.is_some();
-            entry.read();
+        let is_first = !std::mem::replace(&mut entry.is_sought, true);
+        if is_first && entry.stored.is_some() {
+            let probes = entry.run();
+            self.probes.extend(probes);
         }
+        let entry = self.services.get_mut(account)?;
         entry.stored.as_deref_mut().filter(|_| entry.runs)
+    }
+
+    /// The requests for presence of services that began to run since the last call.
+    pub(crate) fn take_probes(&mut self) -> Vec<Addressed> {
+        std::mem::take(&mut self.probes)
     }
 
     /// The service of an account, one like `general`, stored if it is not yet, and whether it is
     /// now; none without memory for it.
     fn stored(&mut self, general: &mut PubSub, account: &Jid) -> Option<(&mut Entry, bool)> {
         // It is found by its account, which its root names, too.
-        let weight = size_of::<PubSub>() + 4 * account.weight();
+        let weight = size_of::<PubSub>() + 8 * account.weight();
         let memory = self.memory.clone();
         let entry = self.entry(account)?;
         let is_new = entry.stored.is_none();
@@ -106,11 +106,10 @@ impl PersonalEventing {
     /// The service of an account, which runs from now on.
     fn make(&mut self, general: &mut PubSub, account: &Jid) -> Option<&mut PubSub> {
         let (entry, is_new) = self.stored(general, account)?;
-        if !is_new && !entry.runs {
-            entry.read();
-        }
+        let probes = if is_new || entry.runs { Vec::new() } else { entry.run() };
         (entry.is_sought, entry.runs) = (true, true);
-        entry.stored.as_deref_mut()
+        self.probes.extend(probes);
+        self.services.get_mut(account)?.stored.as_deref_mut()
     }
 
     /// The service of an account, as far as it is known; none without memory for it.
@@ -138,45 +137,31 @@ impl PersonalEventing {
             _ => self.find(account.unwrap_or(&own)),
         };
         if let Some(service) = found {
-            let changed = named(asking.iq).filter(|_| is_set);
-            let was_there = changed.is_some_and(|path| service.nodes.contains_key(path));
-            let answer = service.answer_personal(asking);
-            let is_there = changed.is_some_and(|path| service.nodes.contains_key(path));
-            // It stores what it changes, and a refused request changes nothing.
-            let is_refused = answer.0.iter().any(|it| it.what() == Some(ElementKind::Error));
-            let changed = changed.filter(|_| (was_there || is_there) && !is_refused);
-            if let Some((path, entry)) = changed.zip(self.entry(account.unwrap_or(&own))) {
-                entry.aside.remove(path);
-            }
-            return answer;
+            return service.answer_personal(asking);
         }
         if !general.policy.senders_stand_in {
             let account = account.cloned().unwrap_or(own);
             return general.personal(account, self.memory.nothing()).answer_personal(asking);
         }
-        // Openfire makes a service for the sender and not for the account, which stores its root.
-        let entry = self.stored(general, &own);
-        match entry.and_then(|(Entry { stored, runs, aside, .. }, is_new)| {
-            Some((stored.as_deref_mut()?, runs.then_some(aside), is_new))
-        }) {
-            Some((service, aside, is_new)) => {
-                let reply = (!is_new).then_some(ItemReply::Owner);
-                if !is_new && aside.is_none() {
-                    service.reply_to_owners();
-                }
-                let runs_with = std::mem::replace(&mut service.place.item_reply, reply);
-                let answer = service.stand_in(aside, asking);
-                service.place.item_reply = runs_with;
+        // Openfire makes an instance for the sender and not for the account, which stores its root.
+        match self.stored(general, &own) {
+            Some((Entry { stored: Some(service), .. }, true)) => {
+                let answer = service.answer_personal(asking);
+                service.instance = Instance::new(&service.memory);
                 answer
             }
-            None => general.personal(own, self.memory.nothing()).answer_personal(asking),
+            Some((Entry { stored: Some(service), runs, .. }, false)) => {
+                service.act_aside(*runs, |service| service.answer_personal(asking))
+            }
+            _ => general.personal(own, self.memory.nothing()).answer_personal(asking),
         }
     }
 
     /// Private data of an account (XEP-0049), kept as Openfire does: for each namespace a node of
     /// its own service.
     pub(crate) fn private(&mut self, own: &Jid, namespace: &str) -> Option<Element> {
-        self.find(own)?.nodes.get(namespace)?.item(PRIVATE_ITEM)?.payload.clone()
+        let service = self.find(own)?;
+        service.items_of(service.nodes.get(namespace)?).get(PRIVATE_ITEM)?.payload.clone()
     }
 
     /// Keeps private data, and gives back the notifications of it; none where there is no room.
@@ -215,11 +200,6 @@ fn publication(data: &Element, is_new: bool) -> Element {
     Element::new(ns::CLIENT, "iq").with_attr("type", "set").with_child(pubsub)
 }
 
-/// The node that a request names.
-fn named(iq: &Element) -> Option<&str> {
-    iq.children().flat_map(Element::children).find_map(|action| action.attr("node"))
-}
-
 impl PubSub {
     /// The nodes of a personal service that the sender of a request may read, as items of
     /// disco#items.
@@ -240,66 +220,37 @@ impl PubSub {
             .collect()
     }
 
-    /// Nodes that are read from the data base have their owners for replies where nobody is stored
-    /// (`PubSubPersistenceManager.loadNode`).
-    fn reply_to_owners(&mut self) {
-        for node in self.nodes.values_mut() {
-            node.config.details.item_reply.get_or_insert(ItemReply::Owner);
-        }
-    }
-
-    /// Answers as a new instance that is read from the data base for one request, and forgotten
-    /// with what is not stored: last items and presences. `aside` is there where another instance
-    /// runs, which neither learns what is changed nor loses what it knows itself.
-    fn stand_in(
-        &mut self,
-        aside: Option<&mut Aside>,
-        asking: PersonalRequest<'_>,
-    ) -> (Vec<Addressed>, Option<Fact>) {
-        let fresh = AvailableSessions::new(&self.memory);
-        let present = std::mem::replace(&mut self.present, fresh);
-        let Some(aside) = aside else {
-            self.nodes.values_mut().for_each(|node| drop(node.take_last()));
-            let answer = self.answer_personal(asking);
-            self.nodes.values_mut().for_each(|node| drop(node.take_last()));
-            self.present = AvailableSessions::new(&self.memory);
-            return answer;
-        };
-        let known = self.nodes.iter().filter(|(path, _)| !aside.contains_key(*path));
-        let mut stored: BTreeMap<String, Node> =
-            known.map(|(path, node)| (path.clone(), node.read_anew(&self.memory))).collect();
-        let changed: BTreeSet<String> = aside.keys().cloned().collect();
-        let others = std::mem::take(aside).into_iter();
-        stored.extend(others.filter_map(|(path, node)| Some((path, node?))));
-        let running = std::mem::replace(&mut self.nodes, stored);
-        self.reply_to_owners();
-        let answer = self.answer_personal(asking);
-        let is_set = asking.iq.attr("type") == Some("set");
-        let named = named(asking.iq).filter(|_| is_set);
-        let stored = std::mem::replace(&mut self.nodes, running);
-        for path in self.nodes.keys().filter(|path| !stored.contains_key(*path)) {
-            aside.insert(path.clone(), None);
-        }
-        for (path, mut node) in stored {
-            node.take_last();
-            let is_kept = match self.nodes.get_mut(&path) {
-                Some(own) => {
-                    own.share_items(&node);
-                    let is_other = changed.contains(&path) || named == Some(&*path);
-                    is_other && node.settle(own)
-                }
-                None => true,
-            };
-            if is_kept {
-                aside.insert(path, Some(node));
-            }
-        }
-        self.present = present;
-        answer
-    }
-
     fn answer_personal(&mut self, asking: PersonalRequest<'_>) -> (Vec<Addressed>, Option<Fact>) {
         let PersonalRequest { now, iq, from, accounts, faults } = asking;
         self.handle(now, iq, from, accounts, faults, None)
+    }
+}
+
+#[cfg(test)]
+impl PersonalEventing {
+    /// What clients make the services keep, counted afresh.
+    pub(super) fn counted(&self) -> usize {
+        let entries = self.services.values();
+        let all = entries.map(|entry| {
+            let own = entry._share.as_ref().map_or(0, Share::octets);
+            own + entry.stored.as_ref().map_or(0, |service| service.counted())
+        });
+        all.sum()
+    }
+}
+
+#[cfg(test)]
+impl PubSub {
+    fn counted(&self) -> usize {
+        let nodes = self.nodes.versions().map(|node| {
+            let (told, counted) = node.weights();
+            assert_eq!(told, counted, "{node:?}");
+            counted
+        });
+        let stored = self.items.values().flat_map(|items| items.newest_first());
+        let items = stored.chain(self.instance.last_items.values());
+        let items: BTreeMap<_, usize> =
+            items.map(|item| (std::sync::Arc::as_ptr(item), item.share.octets())).collect();
+        self._share.octets() + nodes.sum::<usize>() + items.into_values().sum::<usize>()
     }
 }

@@ -2,34 +2,35 @@
 //! personal eventing it is (XEP-0163).
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use stanza::{Element, Jid};
 
-use super::config::{AccessModel, ItemReply, NodeConfig};
+use super::config::{AccessModel, NodeConfig};
 use crate::spelling::set_attr;
 
 /// Where a service is.
 #[derive(Debug, Clone)]
 pub(super) struct ServiceAddress {
-    /// The sender of its events.
+    /// The sender of its notifications, as text.
     pub(super) address: String,
+    /// The same as an address.
+    pub(super) jid: Arc<Jid>,
     /// The account that it belongs to, for personal eventing.
     owner: Option<Jid>,
-    /// The receiver of replies to the items of a new node. A service that Openfire reads from its
-    /// data base has none there, and gets the owner
-    /// (`PubSubPersistenceManager.loadDefaultConfiguration`).
-    pub(super) item_reply: Option<ItemReply>,
 }
 
 impl ServiceAddress {
     /// The service of a domain.
     pub(super) fn of_domain(domain: &str) -> Self {
-        Self { address: format!("pubsub.{domain}"), owner: None, item_reply: None }
+        let jid = Jid { local: None, domain: format!("pubsub.{domain}"), resource: None };
+        Self { address: jid.to_string(), jid: jid.into(), owner: None }
     }
 
     /// The personal eventing of an account.
     pub(super) fn of_account(account: Jid) -> Self {
-        Self { address: account.to_string(), owner: Some(account), item_reply: None }
+        let jid = Arc::new(account.clone());
+        Self { address: account.to_string(), jid, owner: Some(account) }
     }
 
     /// Whether it is an account's own.
@@ -54,8 +55,7 @@ impl ServiceAddress {
 
     /// The configuration of a new node here.
     pub(super) fn new_node(&self, path: impl Into<String>) -> NodeConfig {
-        let mut config = NodeConfig::new(path);
-        config.details.item_reply = self.item_reply;
+        let config = NodeConfig::new(path);
         // XEP-0163 §3.
         if self.is_personal() { config.access(AccessModel::Presence) } else { config }
     }

@@ -154,7 +154,7 @@ pub(crate) struct PubSubPolicy {
     pub(super) senders_stand_in: bool,
     /// A notification of a personal service goes to each session that wants it, with the address of
     /// its publisher (`PEPService.sendNotification`).
-    pub(super) tells_sessions: bool,
+    pub(super) delivers_to_sessions: bool,
     /// The subscriber hears when an owner changes a subscription (XEP-0060 §12.14); Openfire is
     /// silent (recorded: acc_authorize).
     pub(super) announces_states: bool,
@@ -201,7 +201,7 @@ impl PubSubPolicy {
             single_item: false,
             refuses_access_models: false,
             senders_stand_in: true,
-            tells_sessions: true,
+            delivers_to_sessions: true,
             announces_states: false,
         }
     }
@@ -241,7 +241,7 @@ impl PubSubPolicy {
             single_item: true,
             refuses_access_models: true,
             senders_stand_in: false,
-            tells_sessions: false,
+            delivers_to_sessions: false,
             announces_states: true,
         }
     }

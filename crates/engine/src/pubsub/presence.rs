@@ -32,16 +32,17 @@ impl AvailableSessions {
 
     fn set(&mut self, session: &Jid, show: String) {
         self.remove(session);
-        if self.share.grow(weight(session, &show)) {
-            self.shows.entry(session.bare()).or_default().insert(session.clone(), show);
+        let session = session.clone();
+        if self.share.grow(weight(&session, &show)) {
+            self.shows.entry(session.bare()).or_default().insert(session, show);
         }
     }
 
     fn remove(&mut self, session: &Jid) {
         let bare = session.bare();
         let Some(sessions) = self.shows.get_mut(&bare) else { return };
-        if let Some(show) = sessions.remove(session) {
-            self.share.shrink(weight(session, &show));
+        if let Some((session, show)) = sessions.remove_entry(session) {
+            self.share.shrink(weight(&session, &show));
         }
         if sessions.is_empty() {
             self.shows.remove(&bare);
@@ -60,22 +61,28 @@ impl PubSub {
                 match show {
                     // Openfire throws, and keeps its earlier knowledge (`PubSubEngine.process`).
                     Some(show) if !is_known(&show) && self.policy.crashes => {}
-                    show => self.present.set(session, show.unwrap_or_else(|| "online".to_owned())),
+                    show => self
+                        .instance
+                        .present
+                        .set(session, show.unwrap_or_else(|| "online".to_owned())),
                 }
             }
-            Some("unavailable") => self.present.remove(session),
+            Some("unavailable") => self.instance.present.remove(session),
             Some(_) => {}
         }
     }
 
     /// Whether anybody is there at this address, with one of these shows if there are any.
     pub(super) fn is_present(&self, jid: &Jid, shows: &[String]) -> bool {
-        self.present.shows(jid).any(|show| shows.is_empty() || shows.iter().any(|it| it == show))
+        self.instance
+            .present
+            .shows(jid)
+            .any(|show| shows.is_empty() || shows.iter().any(|it| it == show))
     }
 
     /// Asks to see the presence of an account, unless it is seen already.
     pub(super) fn ask_for_presence(&self, account: &Jid) -> Option<Addressed> {
-        let unseen = self.present.shows(account).next().is_none();
+        let unseen = self.instance.present.shows(account).next().is_none();
         unseen.then(|| self.presence_to(account, "subscribe"))
     }
 
@@ -88,7 +95,7 @@ impl PubSub {
         (!needs).then(|| self.presence_to(account, "unsubscribe"))
     }
 
-    fn presence_to(&self, account: &Jid, kind: &str) -> Addressed {
+    pub(super) fn presence_to(&self, account: &Jid, kind: &str) -> Addressed {
         let presence = Element::new(ns::CLIENT, "presence")
             .with_attr("type", kind)
             .with_attr("to", account.to_string())

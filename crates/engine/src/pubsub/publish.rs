@@ -90,7 +90,7 @@ impl PubSub {
         let told = self.create_at_publish(request, element, configure, submitted)?;
         let node = self.named_node(element)?;
         if let Some(form) = submitted.filter(|_| told.is_none()) {
-            match node_form::preconditions_met(form, node) {
+            match node_form::preconditions_met(form, &self.described(node)) {
                 Some(true) => {}
                 None if self.policy.crashes => return Err(Refusal::Silence),
                 Some(false) | None => {
@@ -125,7 +125,7 @@ impl PubSub {
                 None if request.faults.lasting(Name::SameIds) => "same".to_owned(),
                 None => self.item_ids.next(),
             };
-            let old = self.nodes.get(&path).and_then(|node| node.item(&id));
+            let old = self.nodes.get(&path).and_then(|node| self.items_of(node).get(&id));
             if let Some(old) = old.filter(|_| request.faults.lasting(Name::KeepOldItems)) {
                 items.push(Arc::clone(old));
                 continue;
@@ -147,10 +147,7 @@ impl PubSub {
     }
 
     fn publish_items(&mut self, path: &str, items: &[Arc<Item>]) -> Vec<Addressed> {
-        let Some(node) = self.nodes.get_mut(path) else { return Vec::new() };
-        if !items.is_empty() {
-            node.keep(items);
-        }
+        self.keep_items(path, items);
         self.broadcast_items(path, Change::Published(items))
     }
 

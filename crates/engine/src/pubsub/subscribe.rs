@@ -4,7 +4,7 @@ use stanza::{Element, Jid, ns};
 
 use super::form;
 use super::node::Node;
-use super::options::{Options, OptionsError};
+use super::options::Options;
 use super::people::Affiliation;
 use super::refusal::{Detail, Refusal};
 use super::request::{Answer, Request};
@@ -76,7 +76,7 @@ impl PubSub {
             State::Pending if request.faults.lasting(Name::AdmitAtOnce) => State::Subscribed,
             state => state,
         };
-        let mut subscription = self.affordable_subscription(jid.clone(), state)?;
+        let mut subscription = self.new_subscription(jid.clone(), state);
         // Openfire makes a member before it looks at the options (`Node.createSubscription`).
         let full = Refusal::of(Condition::ResourceConstraint);
         if self.policy.crashes && !self.nodes.get_mut(&path).is_some_and(|node| node.enrol(&bare)) {
@@ -84,8 +84,8 @@ impl PubSub {
         }
         if let Some(form) = form {
             let mut configured = false;
-            let taken = subscription.options.apply(form, &mut configured, &self.memory);
-            taken.map_err(|error| self.options_refusal(error, Refusal::Silence))?;
+            let taken = subscription.options.apply(form, &mut configured);
+            taken.map_err(|_| self.options_refusal(Refusal::Silence))?;
             if configured && state == State::Unconfigured {
                 subscription.state = self.approved_state(self.existing(&path)?, &bare);
                 if subscription.state == State::Pending {
@@ -198,28 +198,30 @@ impl PubSub {
         let mut options = subscription.options.clone();
         let filtered = !options.shows.is_empty();
         let mut configured = false;
-        let taken = options.apply(form, &mut configured, &self.memory);
-        let taken = taken.map_err(|error| self.options_refusal(error, Refusal::Crash));
+        let taken = options.apply(form, &mut configured);
+        let taken = taken.map_err(|_| self.options_refusal(Refusal::Crash));
         // Openfire keeps the values that it read before an exception.
         if taken.is_err() && !self.policy.crashes {
             return taken.map(|()| Answer::default());
         }
         let filters = !options.shows.is_empty();
         let for_all = node.config.details.presence_based_delivery;
+        // The missing configuration is there now.
+        let began = configured && subscription.state == State::Unconfigured;
         let state = self.approved_state(node, &bare);
         let anew = self.policy.options_decide_anew;
         let subid = (state == State::Pending).then(|| self.fresh_subid());
-        let Some(subscription) =
-            self.nodes.get_mut(&path).and_then(|node| node.subscription_mut(&jid))
-        else {
-            return Err(not_subscribed);
-        };
-        subscription.options = options;
-        // The missing configuration is there now.
-        let began = configured && subscription.state == State::Unconfigured;
-        if began || configured && anew {
-            subscription.state = state;
-            subscription.subid = subscription.subid.take().or(subid);
+        let changed = self.nodes.get_mut(&path).is_some_and(|node| {
+            node.change_subscription(&jid, |subscription| {
+                subscription.options = options;
+                if began || configured && anew {
+                    subscription.state = state;
+                    subscription.subid = subscription.subid.take().or(subid);
+                }
+            })
+        });
+        if !changed {
+            return Err(Refusal::of(Condition::ResourceConstraint));
         }
         taken?;
         let before: Vec<Addressed> = match (filtered, filters) {
@@ -271,14 +273,14 @@ impl PubSub {
         Ok(())
     }
 
-    fn options_refusal(&self, error: OptionsError, thrown: Refusal) -> Refusal {
-        match error {
-            OptionsError::Full => Refusal::of(Condition::ResourceConstraint),
+    /// The answer to options with a bad value.
+    fn options_refusal(&self, thrown: Refusal) -> Refusal {
+        if self.policy.crashes {
             // An exception inside Openfire (recorded: generated, pubsub_82).
-            OptionsError::Value if self.policy.crashes => thrown,
-            // XEP-0060 §6.3.4.5.
-            OptionsError::Value => Refusal::with(Condition::BadRequest, Detail::InvalidOptions),
+            return thrown;
         }
+        // XEP-0060 §6.3.4.5.
+        Refusal::with(Condition::BadRequest, Detail::InvalidOptions)
     }
 
     /// An address in a request.

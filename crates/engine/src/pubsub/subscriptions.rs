@@ -6,7 +6,7 @@ use std::sync::Arc;
 use stanza::Jid;
 
 use super::options::Options;
-use crate::budget::Share;
+use crate::budget::Weigh;
 
 /// One JID's subscription.
 #[derive(Debug, Clone)]
@@ -20,8 +20,16 @@ pub(super) struct Subscription {
     /// Orders the subscriptions of one account over all nodes.
     pub(super) serial: u64,
     pub(super) options: Options,
-    /// Its share of the memory for clients.
-    pub(super) _share: Arc<Share>,
+    /// Whether it has a part of the share of its node.
+    pub(super) counts: bool,
+}
+
+impl Subscription {
+    /// What it has in the memory for clients. It is found by its address and by its account.
+    pub(super) fn weight(&self) -> usize {
+        let texts = self.subid.weight() + self.options.weight();
+        if self.counts { size_of::<Self>() + 3 * self.jid.weight() + texts } else { 0 }
+    }
 }
 
 /// How far a subscription has come (XEP-0060 §4.2).
@@ -79,9 +87,9 @@ impl Subscriptions {
         self.next += 1;
     }
 
-    pub(super) fn remove(&mut self, jid: &Jid) {
-        let Some(gone) = self.by_jid.remove(jid) else { return };
-        self.all.remove(&gone);
+    /// Ends the one that an address means, and gives it back.
+    pub(super) fn remove(&mut self, jid: &Jid) -> Option<Subscription> {
+        let gone = self.by_jid.remove(jid)?;
         let bare = jid.bare();
         if let Some(places) = self.of_account.get_mut(&bare) {
             places.retain(|place| *place != gone);
@@ -89,15 +97,23 @@ impl Subscriptions {
                 self.of_account.remove(&bare);
             }
         }
+        self.all.remove(&gone)
     }
 
-    /// Ends those of one account; false where it has none.
-    pub(super) fn remove_account(&mut self, bare: &Jid) -> bool {
+    /// Ends those of one account, and gives them back.
+    pub(super) fn remove_account(&mut self, bare: &Jid) -> Vec<Subscription> {
         let places = self.of_account.remove(bare).unwrap_or_default();
-        for gone in places.iter().filter_map(|place| self.all.remove(place)) {
-            self.by_jid.remove(&gone.jid);
+        let gone: Vec<Subscription> =
+            places.iter().filter_map(|place| self.all.remove(place)).collect();
+        for subscription in &gone {
+            self.by_jid.remove(&subscription.jid);
         }
-        !places.is_empty()
+        gone
+    }
+
+    /// What all have in the memory for clients.
+    pub(super) fn weight(&self) -> usize {
+        self.all.values().map(Subscription::weight).sum()
     }
 
     fn places(&self, bare: &Jid) -> &[u64] {
@@ -122,7 +138,6 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::budget::Budget;
 
     fn subscription(jid: &str) -> Subscription {
         Subscription {
@@ -131,7 +146,7 @@ mod tests {
             subid: None,
             serial: 0,
             options: Options::default(),
-            _share: Budget::new(0).nothing().into(),
+            counts: true,
         }
     }
 

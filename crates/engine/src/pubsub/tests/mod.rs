@@ -6,11 +6,12 @@ mod faults;
 mod items;
 mod limits;
 mod model;
-mod notices;
+mod notifications;
 mod openfire;
 mod personal;
 mod source;
 mod strict;
+mod weight;
 
 use std::time::{Duration, SystemTime};
 
@@ -56,8 +57,13 @@ impl Accounts for Registered {
 }
 
 fn service(policy: PubSubPolicy) -> PubSub {
+    service_within(Budget::new(MEMORY), policy)
+}
+
+/// The same with a budget that others have, too.
+fn service_within(memory: Budget, policy: PubSubPolicy) -> PubSub {
     let calendar = Calendar::new(SystemTime::UNIX_EPOCH);
-    let mut service = PubSub::new(DOMAIN, policy, calendar, Chance::new(0), Budget::new(MEMORY));
+    let mut service = PubSub::new(DOMAIN, policy, calendar, Chance::new(0), memory);
     service.create(NodeConfig::new("/finesse/api/User/agent1001"));
     service.create(NodeConfig::new("/finesse/api/Team/1/Users"));
     service
@@ -114,6 +120,14 @@ fn iq(kind: &str, namespace: &str, content: &str) -> String {
     format!(
         r#"<iq xmlns="jabber:client" type="{kind}" id="q" to="pubsub.{DOMAIN}"><pubsub xmlns="{namespace}">{content}</pubsub></iq>"#
     )
+}
+
+/// A form that is filled in.
+fn form(fields: &[(&str, &str)]) -> String {
+    let field =
+        |(var, value): &(&str, &str)| format!("<field var='{var}'><value>{value}</value></field>");
+    let fields: String = fields.iter().map(field).collect();
+    format!("<x xmlns='jabber:x:data' type='submit'>{fields}</x>")
 }
 
 /// Type, condition and pubsub condition of an error answer.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use stanza::{Jid, ns};
 
-use super::{MEMORY, Registered, service, text, user};
+use super::{MEMORY, Registered, form, service_within, text, user};
 use crate::budget::Budget;
 use crate::fault::Faults;
 use crate::pubsub::{PersonalEventing, PersonalRequest, PubSub, PubSubPolicy};
@@ -12,14 +12,18 @@ use crate::pubsub::{PersonalEventing, PersonalRequest, PubSub, PubSubPolicy};
 const TUNE: &str = "http://jabber.org/protocol/tune";
 
 /// A domain's service, and those of its accounts.
-struct Server {
+pub(super) struct Server {
     general: PubSub,
-    personal: PersonalEventing,
+    pub(super) personal: PersonalEventing,
+    /// The memory for what clients make them keep.
+    pub(super) budget: Budget,
 }
 
 impl Server {
-    fn new(policy: PubSubPolicy, memory: usize) -> Self {
-        Self { general: service(policy), personal: PersonalEventing::new(&Budget::new(memory)) }
+    pub(super) fn new(policy: PubSubPolicy, memory: usize) -> Self {
+        let budget = Budget::new(memory);
+        let general = service_within(budget.clone(), policy);
+        Self { general, personal: PersonalEventing::new(&budget), budget }
     }
 
     /// The first answer to a request to the service of an account, without `to` if that is the
@@ -28,7 +32,7 @@ impl Server {
         self.ask_in(ns::PUBSUB, from, account, kind, content)
     }
 
-    fn ask_in(
+    pub(super) fn ask_in(
         &mut self,
         namespace: &str,
         from: &Jid,
@@ -177,17 +181,117 @@ fn what_stands_in_changes_the_data_base_alone() {
     let read = "<items node='a'/>";
     assert!(server.ask(&me, &other, "get", read).contains("<item-not-found "));
     assert!(server.ask(&me, &own, "get", read).contains(r#"<item id="current">"#));
-    // The running instance stores its own state over that.
+    // A node that is deleted is not stored again by a change of the one that runs.
     server.ask(&me, &own, "set", &publish("a"));
-    assert!(server.ask(&me, &other, "get", read).contains(r#"<items node="a"/>"#));
+    let subscribe = format!("<subscribe node='a' jid='{own}'/>");
+    assert!(server.ask(&me, &own, "set", &subscribe).contains("subscribed"));
+    assert!(server.ask(&me, &other, "get", read).contains("<item-not-found "));
+    server.ask(&me, &own, "set", &publish("b"));
     let publisher = format!(
-        "<affiliations node='a'><affiliation jid='{other}' affiliation='publisher'/></affiliations>"
+        "<affiliations node='b'><affiliation jid='{other}' affiliation='publisher'/></affiliations>"
     );
     server.ask_in(ns::PUBSUB_OWNER, &me, &other, "set", &publisher);
-    let list = "<affiliations node='a'/>";
+    let list = "<affiliations node='b'/>";
     let mut people = |account: &Jid| server.ask_in(ns::PUBSUB_OWNER, &me, account, "get", list);
     assert!(people(&other).contains(r#"affiliation="publisher""#));
     assert!(!people(&own).contains(r#"affiliation="publisher""#));
+}
+
+/// What another instance changes is stored, whatever node the request names: `Node.changeParent`
+/// stores each node that moves, and a request without a node means the root.
+#[test]
+fn all_that_a_request_changes_is_stored() {
+    let mut server = Server::new(PubSubPolicy::openfire(), MEMORY);
+    let (me, own, other) = (user("agent1001/desktop"), user("agent1001"), user("agent1002"));
+    for node in ["leaf", "other"] {
+        server.ask(&me, &own, "set", &publish(node));
+    }
+    let kind = form(&[("pubsub#node_type", "collection")]);
+    let create = format!("<create node='all'/><configure>{kind}</configure>");
+    server.ask(&me, &own, "set", &create);
+    // The other instance moves a leaf into the collection.
+    let children = form(&[("pubsub#children", "leaf")]);
+    let children = format!("<configure node='all'>{children}</configure>");
+    server.ask_in(ns::PUBSUB_OWNER, &me, &other, "set", &children);
+    let shown = |server: &mut Server, account: &Jid, node: &str| {
+        let get = format!("<configure node='{node}'/>");
+        server.ask_in(ns::PUBSUB_OWNER, &me, account, "get", &get)
+    };
+    let is_in_all = |form: &str| form.contains("<value>all</value>");
+    assert!(is_in_all(&shown(&mut server, &other, "leaf")));
+    assert!(!is_in_all(&shown(&mut server, &other, "other")));
+    assert!(!is_in_all(&shown(&mut server, &own, "leaf")));
+    // It deletes the collection, and the leaf moves back to the root.
+    server.ask_in(ns::PUBSUB_OWNER, &me, &other, "set", "<delete node='all'/>");
+    assert!(!is_in_all(&shown(&mut server, &other, "leaf")));
+    assert!(shown(&mut server, &own, "all").contains("pubsub#children"));
+    // It subscribes the account to the root, which is not named.
+    server.ask(&me, &other, "set", &format!("<subscribe jid='{own}'/>"));
+    let list = |server: &mut Server, account: &Jid| {
+        server.ask(&me, account, "get", "<subscriptions/>").contains("subscribed")
+    };
+    assert!(list(&mut server, &other));
+    assert!(!list(&mut server, &own));
+}
+
+/// The node of a request is what its action names, whatever stands below or beside it.
+#[test]
+fn a_node_that_is_only_mentioned_stays_as_it_is_stored() {
+    let mut server = Server::new(PubSubPolicy::openfire(), MEMORY);
+    let (me, own, other) = (user("agent1001/desktop"), user("agent1001"), user("agent1002"));
+    for node in ["a", "b"] {
+        server.ask(&me, &own, "set", &publish(node));
+    }
+    let delete = "<delete node='a'/>";
+    server.ask_in(ns::PUBSUB_OWNER, &me, &other, "set", delete);
+    // The instance that runs has the node, and writes about another one.
+    server.ask(&me, &own, "set", &format!("<x node='a'/>{}", publish("b")));
+    let told = server.ask(&me, &other, "get", "<items node='a'/>");
+    assert!(told.contains("<item-not-found "), "{told}");
+}
+
+/// `CollectionNode.removeChildNode`, `Node.changeParent`: a node that the root does not list any
+/// more is in it all the same, so a configuration that names the root does not move it.
+#[test]
+fn a_node_that_is_left_out_stays_so_in_its_own_collection() {
+    let mut server = Server::new(PubSubPolicy::openfire(), MEMORY);
+    let (me, own) = (user("agent1001/desktop"), user("agent1001"));
+    for node in ["a", "b"] {
+        server.ask(&me, &own, "set", &publish(node));
+    }
+    let mut configure = |node: &str, var: &str, value: &str| {
+        let set = format!("<configure node='{node}'>{}</configure>", form(&[(var, value)]));
+        server.ask_in(ns::PUBSUB_OWNER, &me, &own, "set", &set);
+        let get = format!("<configure node='{own}'/>");
+        server.ask_in(ns::PUBSUB_OWNER, &me, &own, "get", &get)
+    };
+    let root = own.to_string();
+    let lists = |form: &str| form.contains("<value>b</value>");
+    assert!(!lists(&configure(&root, "pubsub#children", "a")));
+    assert!(!lists(&configure("b", "pubsub#collection", &root)));
+}
+
+/// `PubSubEngine.probePresences`: a service that is read asks for the presences that its nodes and
+/// subscriptions go by.
+#[test]
+fn a_service_that_begins_to_run_asks_for_presences() {
+    let mut server = Server::new(PubSubPolicy::openfire(), MEMORY);
+    let (me, own, other) = (user("agent1001/desktop"), user("agent1001"), user("agent1002"));
+    let by_presence = form(&[("pubsub#presence_based_delivery", "1")]);
+    let create = format!("<create node='a'/><configure>{by_presence}</configure>");
+    server.ask(&me, &other, "set", &create);
+    server.ask(&me, &other, "set", "<create node='b'/>");
+    for node in ["a", "b"] {
+        server.ask(&me, &other, "set", &format!("<subscribe node='{node}' jid='{own}'/>"));
+    }
+    assert!(server.personal.take_probes().is_empty(), "none runs yet");
+    assert!(server.personal.find(&own).is_some());
+    let probes = server.personal.take_probes();
+    let [probe] = probes.as_slice() else { panic!("{probes:?}") };
+    let presence = probe.as_presence().expect("it is a presence");
+    assert_eq!((presence.attr("type"), &*probe.to), (Some("probe"), &own));
+    assert!(server.personal.find(&own).is_some());
+    assert!(server.personal.take_probes().is_empty(), "it runs already");
 }
 
 /// `IQPEPHandler.handleIQ` passes over options that are not acceptable, and `PubSubEngine` throws

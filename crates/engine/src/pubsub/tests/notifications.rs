@@ -23,7 +23,10 @@ impl Accounts for Contacts {
         self.shows_contact(owner, viewer) == Some(true)
     }
 
-    fn shows_contact(&self, _: &Jid, viewer: &Jid) -> Option<bool> {
+    fn shows_contact(&self, owner: &Jid, viewer: &Jid) -> Option<bool> {
+        if owner.local.as_deref() != Some("agent1001") {
+            return None;
+        }
         match viewer.local.as_deref() {
             Some("agent1002" | "agent1004") => Some(true),
             Some("agent1003") => Some(false),
@@ -100,13 +103,13 @@ impl Account {
     }
 
     /// Lets an account hear of everything.
-    fn watch(&mut self, watcher: &Jid) {
+    fn auto_subscribe(&mut self, contact: &Jid) {
         let own = user("agent1001");
         let service = self.personal.find(&own).expect("it runs");
-        service.subscribe_watcher(
+        service.auto_subscribe(
             Duration::ZERO,
             "w".to_owned(),
-            watcher,
+            contact,
             &Contacts,
             &Faults::default(),
         );
@@ -191,7 +194,7 @@ fn an_event_of_the_root_goes_to_those_who_may_read_the_leaf() {
     for (node, access) in [("tune", "presence"), ("x", "whitelist")] {
         account.create(node, access);
     }
-    account.watch(&user("agent1002"));
+    account.auto_subscribe(&user("agent1002"));
     let told = account.publish("tune");
     assert_eq!(addresses(&told), [sent("agent1002/a", true), sent("agent1002/b", true)]);
     assert_eq!(addresses(&account.publish("x")), []);
@@ -202,7 +205,7 @@ fn an_event_of_the_root_goes_to_those_who_may_read_the_leaf() {
 fn an_event_of_the_root_names_the_leaf() {
     let mut account = Account::new();
     account.create("tune", "open");
-    account.watch(&user("agent1002"));
+    account.auto_subscribe(&user("agent1002"));
     let told = account.publish("tune");
     assert!(told[0].contains(r#"<items node="tune"><item id="i" node="tune">"#), "{}", told[0]);
 }
@@ -216,14 +219,15 @@ fn the_last_items_are_those_of_all_nodes_for_one_who_hears_of_all() {
         account.publish(node);
     }
     let (own, session) = (user("agent1001"), user("agent1002/a"));
-    let last = |account: &mut Account| {
+    let last = |account: &mut Account, most: usize| {
         let service = account.personal.find(&own).expect("it runs");
-        let told = service.last_items(Duration::ZERO, &session, &Contacts);
+        let told = service.last_items(Duration::ZERO, &session, most, &Contacts);
         told.into_iter().map(text).collect::<Vec<String>>()
     };
-    assert!(last(&mut account).is_empty());
-    account.watch(&user("agent1002"));
-    let told = last(&mut account);
+    assert!(last(&mut account, 9).is_empty());
+    account.auto_subscribe(&user("agent1002"));
+    assert_eq!(last(&mut account, 2).len(), 2);
+    let told = last(&mut account, 9);
     // Both sessions hear of the tune, and the one that does not want it not of the mood.
     assert_eq!(told.len(), 3, "{told:?}");
     assert!(told.iter().all(|text| text.contains("<delay ")), "{told:?}");

@@ -1,5 +1,5 @@
-//! The way of the notifications of personal eventing in Openfire: session by session, by what each
-//! wants and what its contacts show it (`PEPService.sendNotification`).
+//! Delivery of the notifications of personal eventing in Openfire: session by session, by the
+//! features and the contacts of each (`PEPService.sendNotification`).
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use super::node::Node;
 use super::people::Affiliation;
 use super::{Accounts, PubSub};
 use crate::ids;
-use crate::outgoing::{Addressed, Circular, Subject};
+use crate::outgoing::{Addressed, Circular, NotifiedItems};
 
-/// The way of one notification to one session.
-enum Way {
+/// The delivery of one notification to one session.
+enum Delivery {
     /// With the publisher as the address for replies.
     WithPublisher(Jid),
     /// The publisher has this contact, and does not show itself to it.
@@ -28,17 +28,17 @@ enum Way {
 
 impl PubSub {
     /// Whether notifications go to each session of an account.
-    pub(super) fn tells_sessions(&self) -> bool {
-        self.policy.tells_sessions && self.place.is_personal()
+    pub(super) fn delivers_to_sessions(&self) -> bool {
+        self.policy.delivers_to_sessions && self.place.is_personal()
     }
 
-    /// The stanzas, with copies for sessions in the place of notifications.
-    pub(super) fn told(
+    /// The stanzas, with a copy for each session in the place of a notification.
+    pub(super) fn for_sessions(
         &mut self,
         stanzas: Vec<Addressed>,
         accounts: &dyn Accounts,
     ) -> Vec<Addressed> {
-        if !self.tells_sessions() {
+        if !self.delivers_to_sessions() {
             return stanzas;
         }
         let mut out = Vec::with_capacity(stanzas.len());
@@ -58,7 +58,7 @@ impl PubSub {
         accounts: &dyn Accounts,
         out: &mut Vec<Addressed>,
     ) {
-        let Some(subject) = circular.subject() else { return };
+        let Some(items) = circular.items() else { return };
         let id: Arc<str> = ids::alphanumeric(&mut self.chance, 8).into();
         let sessions = match subscriber.domain == self.domain {
             true if subscriber.is_bare() => accounts.available(subscriber),
@@ -67,49 +67,51 @@ impl PubSub {
         };
         let mut to = Arc::clone(subscriber);
         if sessions.is_empty() {
-            out.push(circular.notice(to, &id, None));
+            out.push(circular.to_session(to, &id, None));
             return;
         }
         for session in sessions {
-            match self.way(subject, &session, accounts) {
-                Way::WithPublisher(publisher) => {
-                    out.push(circular.notice(session, &id, Some(publisher)));
+            match self.delivery(items, &session, accounts) {
+                Delivery::WithPublisher(publisher) => {
+                    out.push(circular.to_session(session, &id, Some(publisher)));
                 }
-                Way::Withheld => {}
-                Way::ToSubscriber => out.push(circular.notice(Arc::clone(&to), &id, None)),
-                Way::WithoutItem => {
+                Delivery::Withheld => {}
+                Delivery::ToSubscriber => out.push(circular.to_session(Arc::clone(&to), &id, None)),
+                Delivery::WithoutItem => {
                     let owner = self.place.owner();
                     if owner.and_then(|it| accounts.shows_contact(it, &session)) == Some(true) {
                         // The same message goes to the sessions behind, too.
                         to = session.into();
                     }
-                    out.push(circular.notice(Arc::clone(&to), &id, None));
+                    out.push(circular.to_session(Arc::clone(&to), &id, None));
                 }
-                Way::Ended => break,
+                Delivery::Ended => break,
             }
         }
     }
 
-    fn way(&self, subject: &Subject, session: &Jid, accounts: &dyn Accounts) -> Way {
-        let Some(node) = self.nodes.get(&*subject.subscribed) else { return Way::WithoutItem };
-        let (of, first) = (&*subject.of, subject.first.as_deref());
+    fn delivery(&self, items: &NotifiedItems, session: &Jid, accounts: &dyn Accounts) -> Delivery {
+        let Some(node) = self.nodes.get(&items.subscribed) else { return Delivery::WithoutItem };
+        let (of, first) = (&*items.node, items.first.as_deref());
         if accounts.has_feature(session, &format!("{of}+notify")) == Some(false) {
-            return Way::Ended;
+            return Delivery::Ended;
         }
         let leaf = if node.is_collection() {
             self.nodes.get(of).filter(|leaf| self.holds(node, leaf))
         } else {
             Some(node)
         };
-        let Some(leaf) = leaf else { return Way::WithoutItem };
-        let Some(item) = first.and_then(|id| leaf.item(id)) else { return Way::WithoutItem };
+        let Some(leaf) = leaf else { return Delivery::WithoutItem };
+        let Some(item) = first.and_then(|id| self.items_of(leaf).get(id)) else {
+            return Delivery::WithoutItem;
+        };
         if node.is_collection() && !self.may_read(leaf, session, accounts) {
-            return Way::Ended;
+            return Delivery::Ended;
         }
         match accounts.shows_contact(&item.publisher, session) {
-            Some(true) => Way::WithPublisher(item.publisher.clone()),
-            Some(false) => Way::Withheld,
-            None => Way::ToSubscriber,
+            Some(true) => Delivery::WithPublisher(item.publisher.clone()),
+            Some(false) => Delivery::Withheld,
+            None => Delivery::ToSubscriber,
         }
     }
 
