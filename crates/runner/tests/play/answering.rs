@@ -18,7 +18,7 @@ async fn talkative(mut peer: Peer) -> Vec<String> {
     peer.leave().await
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_every_peer_answers_is_answered_for_the_case() {
     let played =
         upgraded("agent -> <ask/>\nagent <- <done/>\n").against(|_, peer| talkative(peer)).await;
@@ -41,7 +41,7 @@ async fn what_every_peer_answers_is_answered_for_the_case() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn manual_leaves_the_answers_to_the_case() {
     let steps = "agent == manual\nagent -> <ask/>\nagent <- [ping \"abc\"]\nagent -> [pong \"abc\"]\nagent <- <done/>\n";
     let played = upgraded(steps).against(|_, peer| talkative(peer)).await;
@@ -64,7 +64,7 @@ async fn closing(mut peer: Peer) -> Vec<String> {
     peer.heard
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_close_is_echoed_with_its_code() {
     let played =
         upgraded("agent -> <ask/>\nagent <- [close 1001]\n").against(|_, peer| closing(peer)).await;
@@ -77,7 +77,7 @@ async fn a_close_is_echoed_with_its_code() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_close_is_echoed_by_the_case_alone_when_manual() {
     let steps = "agent == manual\nagent -> <ask/>\nagent <- [close 1001]\nagent -> [close 3000]\n";
     let played = upgraded(steps).against(|_, peer| closing(peer)).await;

@@ -23,7 +23,7 @@ async fn answered(texts: &'static [&'static str]) -> Played {
         .await
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_branch_that_fits_is_taken_to_its_end() {
     let played = answered(&["<good/>", "<more/>", "<after/>"]).await;
     assert_eq!(played.verdict, "pass");
@@ -31,7 +31,7 @@ async fn the_branch_that_fits_is_taken_to_its_end() {
     assert_eq!(lacking.failure().1, "agent <- <more/>", "a branch once taken is not left again");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn labels_soften_or_end_the_case() {
     let soft = answered(&["<soft/>", "<after/>"]).await;
     assert_eq!((soft.verdict.as_str(), soft.report.note.as_deref()), ("non-strict", Some("soft")));
@@ -47,13 +47,13 @@ async fn labels_soften_or_end_the_case() {
     assert_eq!(wrong.meant(), "fail", "the label is shown");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_first_message_that_fits_commits_in_order_of_arrival() {
     let played = answered(&["<soft/>", "<good/>", "<more/>", "<after/>"]).await;
     assert_eq!(played.verdict, "non-strict");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn when_no_branch_fits_the_block_is_blamed() {
     let played = answered(&["<other/>"]).await;
     let (message, step) = played.failure();
@@ -61,7 +61,7 @@ async fn when_no_branch_fits_the_block_is_blamed() {
     assert_eq!(step, "one of");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_message_that_must_not_come_is_not_shown_as_the_wanted_one() {
     let branches =
         "one of\n  ok\n    agent <- <good/>\n  fail\n    agent <- <wrong kind=\"odd\"/>\n";
@@ -77,7 +77,7 @@ async fn a_message_that_must_not_come_is_not_shown_as_the_wanted_one() {
     assert!(!message.contains("kind"), "{message}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_mismatch_in_a_fragment_blocks_the_case_and_names_its_owner() {
     let played = upgraded("use greeted(agent)\nagent <- <a/>\n")
         .fragment("greeted", "conn <- within 40ms <hello/>\n")
@@ -91,7 +91,7 @@ async fn a_mismatch_in_a_fragment_blocks_the_case_and_names_its_owner() {
     assert_eq!(played.report.owner.as_deref(), Some("a/owner"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn do_changes_the_world_and_says_when_it_cannot() {
     let polite = |_, mut peer: crate::peer::Peer| async move {
         peer.upgrade().await;

@@ -28,7 +28,7 @@ where
     played
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn clean() {
     let played = after_answer(Peer::leave).await;
     assert_eq!(played.report.close, CloseAxis::Clean);
@@ -39,7 +39,7 @@ async fn clean() {
     assert_eq!(played.recording.about.close, "clean");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn without_a_stream_there_is_only_the_websocket_to_close() {
     let played = upgraded("")
         .against(|_, mut peer| async move {
@@ -51,7 +51,7 @@ async fn without_a_stream_there_is_only_the_websocket_to_close() {
     assert_eq!(played.heard[0], ["[close 1000]", "[eof]"]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn wrong_code() {
     let played = after_answer(|mut peer: Peer| async move {
         peer.hear().await;
@@ -65,7 +65,7 @@ async fn wrong_code() {
     assert_eq!(played.report.close, CloseAxis::WrongCode);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn wrong_side() {
     // RFC 7395 §3.6: `<close/>` comes first, also from a server.
     let played = after_answer(|mut peer: Peer| async move {
@@ -77,7 +77,7 @@ async fn wrong_side() {
     assert_eq!(played.report.close, CloseAxis::WrongSide);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn unclean_when_the_stream_is_not_closed_or_nothing_is() {
     let no_stream_close = after_answer(|mut peer: Peer| async move {
         peer.hear().await;
@@ -102,7 +102,7 @@ async fn unclean_when_the_stream_is_not_closed_or_nothing_is() {
     assert_eq!(reset.report.close, CloseAxis::Unclean);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn unclean_when_tcp_stays_open() {
     let played = after_answer(|mut peer: Peer| async move {
         peer.hear().await;
@@ -116,7 +116,7 @@ async fn unclean_when_tcp_stays_open() {
     assert_eq!(played.report.close, CloseAxis::Unclean);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn not_reached_without_an_upgrade_or_when_the_case_ended_it() {
     let nothing = play("agent == connect\n")
         .against(|_, mut peer| async move {
@@ -147,7 +147,7 @@ async fn not_reached_without_an_upgrade_or_when_the_case_ended_it() {
     assert_eq!(looked_at.report.close, CloseAxis::NotReached);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn of_several_connections_the_worst_end_counts() {
     let hello = "GET /ws/ HTTP/1.1\n         Sec-WebSocket-Key: {base64(16)}\n";
     let steps = format!(
@@ -169,7 +169,7 @@ async fn of_several_connections_the_worst_end_counts() {
     assert_eq!(played.report.close, CloseAxis::WrongCode);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn after_a_login_there_is_no_stream_to_close_until_the_next_one_is_open() {
     let success = "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";
     let login = "agent -> <auth xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\" mechanism=\"PLAIN\"/>\n";
@@ -187,7 +187,7 @@ async fn after_a_login_there_is_no_stream_to_close_until_the_next_one_is_open() 
     assert_eq!(played.heard[0][2..], ["[close 1000]", "[eof]"]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_the_closing_provokes_is_not_held_against_the_case() {
     let played = after_answer(|mut peer: Peer| async move {
         peer.hear().await;
@@ -200,7 +200,7 @@ async fn what_the_closing_provokes_is_not_held_against_the_case() {
     assert!(played.body.contains("<stream:error"), "{}", played.body);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_red_end_ends_a_strict_run_that_is_to_fail_fast() {
     let answers = |says_bye: bool| {
         let script = move |_, mut peer: Peer| async move {

@@ -6,13 +6,13 @@ use std::time::Duration;
 use crate::peer::Peer;
 use crate::stage::{Played, play, upgraded};
 
-/// Plays steps that would wait for five seconds; nothing here may take near as long.
+/// Plays steps that would wait for five seconds; nothing here may wait for a tenth of one.
 async fn decided<F>(steps: &str, script: impl Fn(usize, Peer) -> F) -> Played
 where
     F: Future<Output = Vec<String>> + Send + 'static,
 {
     let played = upgraded(steps).against(script).await;
-    assert!(played.took < Duration::from_secs(4), "{:?}", played.took);
+    assert!(played.took < Duration::from_millis(500), "{:?}", played.took);
     assert_eq!(played.verdict, "fail");
     played
 }
@@ -33,7 +33,7 @@ fn answers(
 
 const ASK: &str = "agent -> <iq xmlns=\"jabber:client\" type=\"get\" id=\"1\"/>\n";
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn another_answer_to_the_same_iq() {
     let steps = format!("{ASK}agent <- <iq xmlns=\"jabber:client\" type=\"result\" id=\"1\"/>\n");
     let played = decided(&steps, answers("<iq xmlns='jabber:client' type='error' id='1'/>")).await;
@@ -49,7 +49,7 @@ async fn another_answer_to_the_same_iq() {
     assert!(shown.ends_with("agent <- <iq xmlns='jabber:client' type='error' id='1'/>"), "{shown}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_answer_to_another_iq_decides_nothing() {
     let steps = format!(
         "{ASK}agent <- within 400ms <iq type=\"result\" xmlns=\"jabber:client\" id=\"1\"/>\n"
@@ -58,7 +58,7 @@ async fn an_answer_to_another_iq_decides_nothing() {
     assert!(played.failure().0.starts_with("nothing that fits came within 400ms"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn errors_of_stream_and_sasl_and_the_end_of_the_stream() {
     for text in [
         "<error xmlns='http://etherx.jabber.org/streams'/>",
@@ -72,7 +72,7 @@ async fn errors_of_stream_and_sasl_and_the_end_of_the_stream() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_close_that_is_wanted_may_come_after_an_error() {
     let played = upgraded("agent -> <ask/>\nagent <- <close xmlns=\"urn:ietf:params:xml:ns:xmpp-framing\"/>\nagent <- [close 1000]\n")
         .against(|_, mut peer| async move {
@@ -87,7 +87,7 @@ async fn a_close_that_is_wanted_may_come_after_an_error() {
     assert_eq!(played.verdict, "pass", "{}", played.body);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_close_of_the_websocket_and_the_end_of_tcp() {
     let closed = decided("agent <- <a/>\n", |_, mut peer| async move {
         peer.upgrade().await;
@@ -118,7 +118,7 @@ async fn a_close_of_the_websocket_and_the_end_of_tcp() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_message_that_does_not_fit_is_shown_before_the_end_of_the_connection() {
     let steps = "agent -> <ask/>\nagent <- <open xmlns=\"urn:a\" version=\"1.0\"/>\n";
     for (said, nearest, wanted, got) in [
@@ -151,7 +151,7 @@ async fn a_message_that_does_not_fit_is_shown_before_the_end_of_the_connection()
     assert_eq!(closest.kind, "close frame");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_frame_that_breaks_the_rules_and_what_is_no_frame() {
     for octets in [&b"\xc1\x00"[..], b"\x83\x00", b"\x81\xff\xff\xff\xff\xff\xff\xff\xff\xff"] {
         let played = decided("agent <- <a/>\n", move |_, mut peer| async move {
@@ -165,7 +165,7 @@ async fn a_frame_that_breaks_the_rules_and_what_is_no_frame() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_answer_that_is_no_101() {
     let played = upgraded("")
         .against(|_, mut peer| async move {
@@ -175,12 +175,12 @@ async fn an_answer_that_is_no_101() {
             peer.heard
         })
         .await;
-    assert!(played.took < Duration::from_secs(4), "{:?}", played.took);
+    assert!(played.took < Duration::from_millis(500), "{:?}", played.took);
     assert_eq!(played.failure(), ("status: wanted 101, got 503", "agent <- HTTP/1.1 101"));
     assert!(played.body.contains("agent <- HTTP/1.1 503\n"), "{}", played.body);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn never_upgraded_holds_for_a_refusal_and_for_an_end() {
     let steps = "agent == connect\nagent -> GET / HTTP/1.1\nagent == never upgraded\n";
     let refused = play(steps)
@@ -207,5 +207,5 @@ async fn never_upgraded_holds_for_a_refusal_and_for_an_end() {
         })
         .await;
     assert_eq!(switched.verdict, "fail");
-    assert!(switched.took < Duration::from_secs(4), "{:?}", switched.took);
+    assert!(switched.took < Duration::from_millis(500), "{:?}", switched.took);
 }

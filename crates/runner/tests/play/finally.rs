@@ -15,7 +15,7 @@ async fn answering(mut peer: Peer) -> Vec<String> {
     peer.leave().await
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn after_success_and_after_failure_and_whatever_one_of_them_does() {
     for (wanted, verdict) in [("<a/>", "pass"), ("<b/>", "fail")] {
         let played = upgraded(&format!("agent -> <ask/>\nagent <- {wanted}\n{UNDO}"))
@@ -27,7 +27,7 @@ async fn after_success_and_after_failure_and_whatever_one_of_them_does() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn after_an_interrupt() {
     let (stop, interrupt) = watch::channel(false);
     let played = upgraded(&format!("agent -> <ask/>\nagent <- <b/>\n{UNDO}"))
@@ -48,7 +48,7 @@ async fn after_an_interrupt() {
     assert_eq!(played.heard[0], ["<ask/>", "<undo/>", "<undo-more/>", "[close 1000]", "[eof]"]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn errors_that_it_provokes_are_not_held_against_the_case() {
     let played = upgraded(
         "agent -> <ask/>\nagent <- <a/>\nfinally\n  agent -> <undo/>\n  agent <- <undone/>\n",
@@ -66,7 +66,7 @@ async fn errors_that_it_provokes_are_not_held_against_the_case() {
     assert_eq!(played.verdict, "pass");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_answer_that_no_step_wants_keeps_nothing_else_from_being_undone() {
     let steps = "rest == connect\nrest -> GET /a HTTP/1.1\nrest <- HTTP/1.1 200\nfinally\n  \
                  rest -> GET /gone HTTP/1.1\n  rest <- HTTP/1.1 200\n  use undone(rest)\n";

@@ -10,7 +10,7 @@ use verdict::Verdict;
 
 use crate::stage::{PASSWORD, play, upgraded};
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn no_password_is_in_anything_that_is_written() {
     let steps = "agent -> <auth xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\" mechanism=\"PLAIN\">\n           {plain(agent.user, agent.password)}\n         </auth>\n\
          agent -> <a b=\"{agent.password}\">{x=base64(\"z\", agent.password)}</a>\nagent -> [binary \"{agent.password}\"]\n\
@@ -43,7 +43,7 @@ async fn no_password_is_in_anything_that_is_written() {
     assert!(played.body.contains("{plain(agent.user, agent.password)}"), "{}", played.body);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_connection_made_anew_leaves_a_transcript_that_can_be_read() {
     let hello = "agent == connect\nagent -> GET /ws/ HTTP/1.1\n         Sec-WebSocket-Key: {base64(16)}\nagent <- HTTP/1.1 101\n\n";
     let played = play(&format!("{hello}{hello}agent <- <second/>\n"))
@@ -62,7 +62,7 @@ async fn a_connection_made_anew_leaves_a_transcript_that_can_be_read() {
     assert!(played.body.contains("agent-before-1 <- <first/>"), "{}", played.body);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_cannot_be_said_is_an_error_that_names_the_step() {
     for (steps, wanted) in [
         ("agent -> <a/>\n", "agent speaks before `agent == connect`"),
@@ -77,7 +77,7 @@ async fn what_cannot_be_said_is_an_error_that_names_the_step() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn events_carry_time_octets_and_steps_in_order() {
     let played = upgraded("agent -> <ask/>\nagent <- <a/>\n")
         .against(|_, mut peer| async move {

@@ -22,7 +22,7 @@ async fn against(play: Play, answers: &'static [&'static str]) -> Played {
     play.against(script).await
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_fails_once_and_holds_then_is_flaky() {
     let played = against(upgraded(ASK).again(3), &[ERROR, RESULT]).await;
     assert_eq!(played.report.verdict, Verdict::Flaky);
@@ -33,14 +33,14 @@ async fn what_fails_once_and_holds_then_is_flaky() {
     assert!(played.body.contains("type=\"error\""), "{}", played.body);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_fails_each_time_fails() {
     let played = against(upgraded(ASK).again(2), &[ERROR]).await;
     assert_eq!((played.report.verdict, played.heard.len()), (Verdict::Fail, 3));
     assert_eq!(played.report.note, None);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn transcripts_that_differ_are_flaky_as_well() {
     let same = against(upgraded(ASK).again(1), &[RESULT]).await;
     assert_eq!((same.report.verdict, same.heard.len()), (Verdict::Drift, 2), "new, both times");
@@ -51,7 +51,7 @@ async fn transcripts_that_differ_are_flaky_as_well() {
     assert_eq!(note, "drift each time, not for the same reason (2 tries)");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn nothing_is_tried_again_unasked_or_at_the_price_of_a_login() {
     let once = against(upgraded(ASK), &[ERROR, RESULT]).await;
     assert_eq!((once.report.verdict, once.heard.len()), (Verdict::Fail, 1));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use case::{Case, Library};
 use runner::{
@@ -11,9 +11,10 @@ use runner::{
     Snapshots, Stage, Target, Venue, run,
 };
 use tokio::sync::watch;
+use tokio::time::Instant;
 use transcript::Recording;
 use verdict::{CaseResult, Reporter, Run, Strictness};
-use wire::net::{Listener, Network};
+use wire::net::Network;
 
 use crate::peer::Peer;
 
@@ -30,7 +31,7 @@ pub(crate) struct Played {
     pub(crate) body: String,
     /// The messages that the server heard, for each connection.
     pub(crate) heard: Vec<Vec<String>>,
-    /// How long it took.
+    /// How long it took, by the paused clock.
     pub(crate) took: Duration,
     /// Every file that the run wrote.
     pub(crate) files: String,
@@ -143,12 +144,16 @@ impl Play {
         files.push((PathBuf::from("cases/a/b.case"), text));
         let library = Library::from_files(files)
             .unwrap_or_else(|errors| panic!("{}", case::render(&errors, false)));
-        let listener = Listener::bind(([127, 0, 0, 1], 0).into(), None).await.expect("a port");
+        // In memory the paused clock of a test leaps when all is still: its waits count, the machine's
+        // own do not.
+        let network = Network::in_memory();
+        let listener = network.listen(([127, 0, 0, 1], 0).into(), None).await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let done = Arc::new(Mutex::new(Vec::new()));
         let venue = Arc::new(Local {
             target: Target::parse("local", "local.toml", "url = \"ws://local/\"\neffects = [\"none\", \"session\", \"state\", \"locks-account\"]")
                 .expect("a target"),
+            network,
             port,
             patience: self.patience,
             world: Arc::new(World(Arc::clone(&done))),
@@ -221,6 +226,7 @@ impl Reporter for Silent {
 /// The place of these tests: one server on this machine.
 struct Local {
     target: Target,
+    network: Network,
     port: u16,
     patience: f64,
     world: Arc<World>,
@@ -237,7 +243,7 @@ impl Venue for Local {
         };
         let scene = Scene {
             tested: ServerUnderTest {
-                network: Network::System,
+                network: self.network.clone(),
                 host: "127.0.0.1".to_owned(),
                 port: self.port,
                 tls: None,
