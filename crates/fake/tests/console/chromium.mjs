@@ -68,6 +68,7 @@ export class Browser {
     const page = new Page((method, params) => this.send(method, params, sessionId));
     this.#listeners.set(sessionId, (method, params) => page.hear(method, params));
     for (const domain of ['Page', 'Runtime', 'Log', 'DOM']) await page.send(`${domain}.enable`);
+    await page.theme('light');
     await page.go(url);
     return page;
   }
@@ -167,8 +168,10 @@ export class Page {
     return this.send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile });
   }
 
+  /** Nothing moves: a colour read in the middle of a transition belongs to no theme. */
   theme(value) {
-    return this.send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value }] });
+    const features = [{ name: 'prefers-color-scheme', value }, { name: 'prefers-reduced-motion', value: 'reduce' }];
+    return this.send('Emulation.setEmulatedMedia', { features });
   }
 
   /** Gives files to a field for files. */
