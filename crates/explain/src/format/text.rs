@@ -31,7 +31,7 @@ pub(super) fn is_noise(text: &str) -> bool {
         let is_odd = c == '\u{fffd}' || (c.is_control() && !"\t\r\n\u{1b}".contains(c));
         odd += usize::from(is_odd);
     }
-    odd > 0 && odd >= all / 10
+    odd > 0 && odd * 10 >= all
 }
 
 /// JSON that was cut off, closed again behind its last whole value.
@@ -146,6 +146,21 @@ mod tests {
             ("\\é\\", "\\é\\"),
         ] {
             assert_eq!(without_halves(text), whole);
+        }
+    }
+
+    #[test]
+    fn noise_is_one_odd_character_in_ten_however_short_the_text() {
+        for (text, noise) in [
+            ("", false),
+            ("SENT\0\0\0", false),
+            ("\u{1}23456789", true),
+            ("\u{1}234567890", true),
+            ("\u{fffd}ber das N", true),
+            ("\u{fffd}ber das Ne", false),
+            ("\u{1}2345678901234567890", false),
+        ] {
+            assert_eq!(is_noise(text), noise, "{text:?}");
         }
     }
 
