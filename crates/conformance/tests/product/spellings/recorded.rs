@@ -2,7 +2,7 @@
 //! each spelling afterwards, each output.
 
 use std::path::Path;
-use std::process::Output;
+use std::process::{Command, Output};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -20,6 +20,12 @@ use crate::suite::Suite;
 const UPGRADE: &str = "GET /ws/ HTTP/1.1\r\nHost: x\r\n\
     Upgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+    Sec-WebSocket-Protocol: xmpp\r\n\r\n";
+
+/// The server's answer to it (RFC 6455 §1.3).
+const SWITCHES: &str = "HTTP/1.1 101 Switching Protocols\r\n\
+    Upgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\
     Sec-WebSocket-Protocol: xmpp\r\n\r\n";
 
 const OPEN: &str = "<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='d' version='1.0'/>";
@@ -68,12 +74,9 @@ fn spelt() -> Vec<String> {
     all
 }
 
-/// Logs in by way of these frames, says all spellings, and waits for the end of the connection.
-async fn converse(port: u16, login: &Frames) {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-    stream.write_all(UPGRADE.as_bytes()).await.unwrap();
-    let mut chunk = [0; 4096];
-    assert_ne!(stream.read(&mut chunk).await.unwrap(), 0);
+/// What a client says after the handshake: it logs in by way of these frames, says all spellings,
+/// and closes.
+fn octets(login: &Frames) -> Vec<u8> {
     let frame = |kind, text: &str| Frame::new(kind, text).masked([7; 4]);
     let mut octets = frame(opcode::TEXT, OPEN).encode();
     for (kind, text, is_last) in login {
@@ -83,7 +86,16 @@ async fn converse(port: u16, login: &Frames) {
         octets.extend(frame(opcode::TEXT, &text).encode());
     }
     octets.extend(frame(opcode::CLOSE, "").encode());
-    stream.write_all(&octets).await.unwrap();
+    octets
+}
+
+/// Logs in by way of these frames, says all spellings, and waits for the end of the connection.
+async fn converse(port: u16, login: &Frames) {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    stream.write_all(UPGRADE.as_bytes()).await.unwrap();
+    let mut chunk = [0; 4096];
+    assert_ne!(stream.read(&mut chunk).await.unwrap(), 0);
+    stream.write_all(&octets(login)).await.unwrap();
     stream.shutdown().await.unwrap();
     // The peer may have enough before it has read all.
     let _ = stream.read_to_end(&mut Vec::new()).await;
@@ -194,6 +206,65 @@ fn no_spelling_of_a_har_or_a_log_is_explained() {
             explained_without(&suite, file, &format!("{name}, {file}"));
         }
     }
+}
+
+/// A capture of packets (pcap, IP without links, checksums that are left out) of a client that says
+/// all this in its frames.
+fn pcap(login: &Frames) -> Vec<u8> {
+    // RFC 9293 §3.1.
+    const SYN: u8 = 0x02;
+    const ACK: u8 = 0x10;
+    let mut file = Vec::new();
+    // Magic, version 2.4, zone, accuracy, most octets of a packet, LINKTYPE_RAW.
+    for field in [0xA1B2_C3D4, 0x0004_0002, 0, 0, 65_535, 101_u32] {
+        file.extend(field.to_le_bytes());
+    }
+    let mut sent = [0_u32; 2];
+    let mut packet = |from: usize, flags: u8, data: &[u8]| {
+        let ports = [50_000_u16, 80];
+        let length = 40 + data.len();
+        for field in [1_795_953_600, 0, length as u32, length as u32] {
+            file.extend(field.to_le_bytes());
+        }
+        file.extend([0x45, 0]);
+        file.extend((length as u16).to_be_bytes());
+        file.extend([0, 0, 0x40, 0, 64, 6, 0, 0]);
+        for end in [from, 1 - from] {
+            file.extend([10, 0, 0, end as u8]);
+        }
+        for end in [from, 1 - from] {
+            file.extend(ports[end].to_be_bytes());
+        }
+        file.extend(sent[from].to_be_bytes());
+        file.extend(sent[1 - from].to_be_bytes());
+        file.extend([0x50, flags, 0xFF, 0xFF, 0, 0, 0, 0]);
+        file.extend(data);
+        sent[from] += data.len() as u32 + u32::from(flags & SYN != 0);
+    };
+    packet(0, SYN, b"");
+    packet(1, SYN | ACK, b"");
+    packet(0, ACK, UPGRADE.as_bytes());
+    packet(1, ACK, SWITCHES.as_bytes());
+    for piece in octets(login).chunks(1400) {
+        packet(0, ACK, piece);
+    }
+    file
+}
+
+#[test]
+fn no_spelling_of_packets_is_explained() {
+    if Command::new("tshark").arg("--version").output().is_err() {
+        println!("no tshark: packets are not taken apart here");
+        return;
+    }
+    let suite = Suite::new();
+    for (name, login) in LOGINS {
+        std::fs::write(suite.path("x.pcap"), pcap(&login(&auth(PASSWORD)))).unwrap();
+        explained_without(&suite, "x.pcap", name);
+    }
+    let path = suite.path("x.pcap").display().to_string();
+    let shown = suite.run(&["explain", &path, "--json"]).stdout;
+    assert!(shown.contains("***"), "{shown}");
 }
 
 #[test]
