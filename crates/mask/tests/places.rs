@@ -3,11 +3,15 @@
 
 #[allow(dead_code, reason = "other tests use other parts")]
 mod oracle;
+mod processor;
+
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use mask::{Finder, Secrets};
 use oracle::shows;
+use processor::processor_time;
 
 /// The kind of text that a place is in.
 #[derive(Clone, Copy, PartialEq)]
@@ -210,15 +214,15 @@ fn too_many_secrets_hide_everything() {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "the clock is that of the test")]
 fn the_time_does_not_grow_with_the_number_of_secrets() {
     let mut secrets = Secrets::default();
     for number in 0..400 {
         let password = format!("{}{number:04}", "a".repeat(20));
         secrets.password(password.clone(), password);
     }
-    let began = std::time::Instant::now();
+    let began = processor_time();
     let text = "a".repeat(64 << 10);
     assert_eq!(secrets.scrub(&text), text);
-    assert!(began.elapsed() < std::time::Duration::from_secs(5), "{:?}", began.elapsed());
+    let took = processor_time() - began;
+    assert!(took < Duration::from_secs(5), "{took:?}");
 }

@@ -1,6 +1,4 @@
-//! Memory and processor time of this process, as the kernel counts them.
-
-use std::time::{Duration, Instant};
+//! Memory of this process, as the kernel counts it.
 
 /// The peak of the memory since a moment.
 pub(crate) struct Peak;
@@ -25,15 +23,4 @@ impl Peak {
         let kibibytes = peak.and_then(|peak| peak.trim().strip_suffix(" kB")?.parse().ok());
         kibibytes.map_or(0, |kibibytes: usize| kibibytes << 10)
     }
-}
-
-/// How long this thread has had a processor, where that is known; otherwise a time of day.
-pub(crate) fn processor_time() -> Duration {
-    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
-    let start = START.get_or_init(Instant::now);
-    // The kernel counts when a thread yields.
-    std::thread::yield_now();
-    let known = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanoseconds = known.and_then(|text| text.split_whitespace().next()?.parse().ok());
-    nanoseconds.map_or_else(|| start.elapsed(), Duration::from_nanos)
 }

@@ -2,20 +2,27 @@
 //! is given.
 
 mod clients;
+#[path = "../../../../mask/tests/processor/mod.rs"]
+mod processor;
 mod scripts;
 mod servers;
 
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use processor::processor_time;
+
+use crate::fake::interrupt;
 use crate::suite::Ran;
 
 /// No peer may hold the program longer than this; the machine may have much else to do.
 const IN_TIME: Duration = Duration::from_secs(60);
 
-/// How long the program may take to end once it is interrupted: a second, and as long again for a
-/// machine that has much else to do.
-const STOPS: Duration = Duration::from_secs(2);
+/// How long the program may take to end once it is interrupted, by a [`BusyClock`].
+const STOPS: Duration = Duration::from_secs(1);
 
 /// The most memory that it may take, in KiB.
 const MEMORY: u64 = 400 << 10;
@@ -50,6 +57,44 @@ fn finish(child: Child, began: Instant) -> Watched {
     let ran = Ran::of(child.wait_with_output().unwrap());
     let took = began.elapsed();
     Watched { ran, took, peak: memory.join().unwrap() }
+}
+
+/// A clock that goes as fast as this machine lets something go: the processor time of a thread that
+/// always wants to run. On an idle machine it is a clock like any other.
+struct BusyClock {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<Duration>,
+}
+
+impl BusyClock {
+    fn start() -> Self {
+        let stop = Arc::<AtomicBool>::default();
+        let stopped = Arc::clone(&stop);
+        let thread = std::thread::spawn(move || {
+            let began = processor_time();
+            while !stopped.load(Ordering::Relaxed) {
+                std::hint::spin_loop();
+            }
+            processor_time() - began
+        });
+        Self { stop, thread }
+    }
+
+    fn stop(self) -> Duration {
+        self.stop.store(true, Ordering::Relaxed);
+        self.thread.join().unwrap()
+    }
+}
+
+/// Interrupts the program, which ends within a second whatever its peer does.
+#[track_caller]
+fn stops(child: Child) -> Ran {
+    let clock = BusyClock::start();
+    interrupt(&child);
+    let ran = finish(child, Instant::now()).ran;
+    let took = clock.stop();
+    assert!(took < STOPS, "{took:?}");
+    ran
 }
 
 /// The most memory that a process has had so far, in KiB (proc_pid_status(5)); none when it is

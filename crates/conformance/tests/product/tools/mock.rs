@@ -3,7 +3,6 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::process::{Child, Stdio};
-use std::time::Instant;
 
 use finesse_fake::Fault;
 use regex::Regex;
@@ -155,17 +154,14 @@ fn each_client_is_a_few_lines_on_the_terminal_and_in_a_file() {
 #[test]
 fn a_reader_that_does_not_read_holds_up_nothing() {
     let suite = Suite::new();
-    let (fake, address) = started(&suite, &["-v"]);
+    let (mut fake, address) = started(&suite, &["-v"]);
     // Far more than a pipe holds, without a reader.
     let long = NO_HOST.replace("X: ", &format!("X: {}", "x".repeat(3000)));
     for _ in 0..200 {
         assert!(said_to(&address, &long).starts_with("HTTP/1.1 400 "));
     }
-    let began = Instant::now();
-    let mut fake = fake;
     interrupt(&fake);
     assert!(fake.wait().unwrap().success());
-    assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
 }
 
 #[test]
