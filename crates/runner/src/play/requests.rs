@@ -234,6 +234,11 @@ impl Player<'_, ClientSide> {
     /// another connection.
     pub(super) async fn hand_on_response(&mut self, number: u64, output: &Output) -> Option<bool> {
         let at = self.side.requests.line_of(number)?;
+        // The counterpart never heard the request that is owed an answer: it ends the connection
+        // as an idle one, which would spare the client its own end of waiting.
+        if *output == Output::End && self.side.requests.owed.contains(&at) {
+            return Some(false);
+        }
         let deadline = self.deadline(None);
         let line = &mut self.side.requests.lines[at];
         let (name, index) = (line.name, line.index);
