@@ -38,7 +38,8 @@ impl Escape {
 
 /// Whether an escape may begin with this octet.
 pub(crate) fn is_mark(octet: u8) -> bool {
-    matches!(octet, b'&' | b'%' | b'=' | b'\\' | b'+' | b'<' | b']' | 0)
+    let is_ascii = matches!(octet, b'&' | b'%' | b'=' | b'\\' | b'+' | b'<' | b']' | 0);
+    is_ascii || matches!(octet, 0xC2 | 0xE2 | 0xEF)
 }
 
 /// Whether `text`, which begins with a mark and has no escape, may have one with more behind its
@@ -50,7 +51,8 @@ pub(crate) fn may_be_cut(text: &[u8]) -> bool {
         Some(b'\\') => 12,
         Some(b'<') => 9,
         Some(b'%') => 6,
-        Some(b'=' | b']') => 3,
+        Some(b'=' | b']' | 0xE2 | 0xEF) => 3,
+        Some(0xC2) => 2,
         _ => 0,
     };
     text.len() < longest
@@ -77,6 +79,19 @@ pub(crate) fn escape(text: &[u8]) -> Option<Escape> {
         b']' => text.starts_with(b"]]>").then_some(Escape::nothing(3)),
         // The other half of a character in UTF-16.
         0 => Some(Escape::nothing(1)),
+        0xC2 | 0xE2 | 0xEF => no_width(text),
+        _ => None,
+    }
+}
+
+/// A character in UTF-8 that takes no room on a line: a soft hyphen, zero-width spaces and joiners,
+/// marks of direction, a byte order mark (Unicode, Default_Ignorable_Code_Point).
+fn no_width(text: &[u8]) -> Option<Escape> {
+    match text {
+        [0xC2, 0xAD, ..] => Some(Escape::nothing(2)),
+        [0xE2, 0x80, 0x8B..=0x8F | 0xAA..=0xAE, ..]
+        | [0xE2, 0x81, 0xA0..=0xAF, ..]
+        | [0xEF, 0xBB, 0xBF, ..] => Some(Escape::nothing(3)),
         _ => None,
     }
 }

@@ -72,6 +72,22 @@ fn letters_are_found_as_other_sets_and_forms_have_them() {
 }
 
 #[test]
+fn characters_without_width_hide_no_password() {
+    let secrets = secrets(&["cisco-77", "Grün-5"]);
+    for between in ["\u{200b}", "\u{ad}", "\u{2060}\u{200d}", "\u{feff}", "\u{202e}"] {
+        for password in ["cisco-77", "Grün-5"] {
+            let spread: String =
+                password.chars().flat_map(|c| [c.to_string(), between.into()]).collect();
+            let scrubbed = secrets.scrub(&format!("«{spread}»"));
+            assert!(scrubbed.starts_with("«***") && scrubbed.ends_with('»'), "{scrubbed:?}");
+            assert!(!scrubbed.contains(|c: char| c.is_ascii_alphanumeric()), "{scrubbed:?}");
+        }
+    }
+    // Beside a password they stay.
+    assert_eq!(secrets.scrub("a\u{200b}b cisco-77"), "a\u{200b}b ***");
+}
+
+#[test]
 fn of_nested_passwords_no_tail_is_left_in_any_spelling() {
     let secrets = secrets(&["cisco", "cisco123", "123456"]);
     for (name, spelt) in SPELLINGS {
