@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
@@ -154,6 +156,36 @@ test('a start that fails shows why', async (t) => {
   process.env.FINESSE_CONFORMANCE = '/nowhere/either';
   t.after(() => delete process.env.FINESSE_CONFORMANCE);
   await assert.rejects(FakeFinesse.start(), /FINESSE_CONFORMANCE names \/nowhere\/either/);
+});
+
+test('a program that is no fake is told from one, in time', { timeout: 60_000 }, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'no-fake-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const late = /it was not ready within 500 ms/;
+  const other = /its first line describes no fake/;
+  const table = {
+    garbage: ["printf '\\377\\0<html>\\n'; exec sleep 60", other],
+    'another object': ["echo '{}'; exec sleep 60", other],
+    'no object': ['echo null; exec sleep 60', other],
+    nothing: ['exec sleep 60', late],
+    'half a line': [`printf '{"url":'; exec sleep 60`, late],
+    'half a line, and its end': [`printf '{"url":'`, /it ended with status 0/],
+    'its end': ['echo broken >&2; exit 7', /it ended with status 7[^]*standard error: broken/],
+    'its end by a signal': ['kill -9 $$', /it ended with SIGKILL/],
+    'its end, with a child': ['sleep 60 & exit 7', /it ended with status 7/],
+    'a child that waits': ['sleep 60; exit 7', late],
+    'a line without end': ['exec cat /dev/zero', /its first line has more than 8388608 characters/],
+    'much on standard error': ['exec 3>&1; exec yes broken >&2', late],
+  };
+  await Promise.all(
+    Object.entries(table).map(async ([name, [script, why]], number) => {
+      const program = join(folder, `${number}`);
+      writeFileSync(program, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+      // A deadline that is there to be met is short; others are for a machine that has much else to do.
+      const startWithin = why === late ? 500 : 30_000;
+      await assert.rejects(FakeFinesse.start({ program, startWithin }), why, name);
+    }),
+  );
 });
 
 test('a fake that nobody stops ends with its process, however that ends', { timeout: 20_000 }, async () => {

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -140,21 +141,49 @@ def test_a_pair_is_two_fakes_with_one_world():
         assert fake.second.agent("1001").state == "NOT_READY"
 
 
-def test_a_start_that_fails_shows_why(monkeypatch, tmp_path):
+def test_a_start_that_fails_shows_why(monkeypatch):
     with pytest.raises(StartFailed, match=r"status 64[^�]*standard error: [^�]*drop-tcp"):
         FakeFinesse(faults=["drop-tpc"])
     with pytest.raises(FileNotFoundError, match="the argument `program` names /nowhere"):
         FakeFinesse(program="/nowhere")
     with pytest.raises(StartFailed, match="it was not ready within 0 s"):
         FakeFinesse(start_within=0)
-    mute = tmp_path / "mute"
-    mute.write_text("#!/bin/sh\necho nonsense\n")
-    mute.chmod(0o755)
-    with pytest.raises(StartFailed, match="the fake did not start: Expecting value"):
-        FakeFinesse(program=mute)
     monkeypatch.setenv("FINESSE_CONFORMANCE", "/nowhere/either")
     with pytest.raises(FileNotFoundError, match="FINESSE_CONFORMANCE names /nowhere/either"):
         FakeFinesse()
+
+
+LATE = "it was not ready within 0.5 s"
+OTHER = "its first line describes no fake"
+
+
+@pytest.mark.parametrize(
+    ("script", "why"),
+    [
+        (r"printf '\377\0<html>\n'; exec sleep 60", OTHER),
+        ("echo '{}'; exec sleep 60", OTHER),
+        ("echo null; exec sleep 60", OTHER),
+        ("exec sleep 60", LATE),
+        ("""printf '{"url":'; exec sleep 60""", LATE),
+        ("""printf '{"url":'""", OTHER),
+        ("echo broken >&2; exit 7", "it ended with status 7[^�]*standard error: broken"),
+        ("kill -9 $$", "it ended with status -9"),
+        ("exec >&-; exec sleep 60", "it said nothing and did not end"),
+        ("sleep 60 & exit 7", LATE),
+        ("sleep 60; exit 7", LATE),
+        ("exec cat /dev/zero", "its first line has more than 8388608 octets"),
+        ("exec 3>&1; exec yes broken >&2", LATE),
+    ],
+)
+def test_a_program_that_is_no_fake_is_told_from_one_in_time(tmp_path, script, why):
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    began = time.monotonic()
+    with pytest.raises(StartFailed, match=why):
+        # A deadline that is there to be met is short; others are for a machine that has much else to do.
+        FakeFinesse(program=program, start_within=0.5 if why == LATE else 30)
+    assert time.monotonic() - began < 30
 
 
 @pytest.mark.parametrize("end", ["", "import os; os.kill(os.getpid(), 9)"])

@@ -7,15 +7,22 @@ import shutil
 import subprocess
 import tempfile
 import threading
-from typing import IO, Any, Dict, List
+from io import BufferedReader
+from typing import Any, Dict, List
 
 from ._errors import StartFailed
 
 END = 5.0
 """Seconds that an end may take."""
 
+LEFT = 0.5
+"""Seconds that output may take to end when the program has ended: a process that it left behind may hold it open."""
+
 KEPT = 16_384
 """The last octets of standard error that are kept."""
+
+LONGEST = 8 << 20
+"""The most octets of the first line, which names all users."""
 
 
 class Process:
@@ -40,11 +47,11 @@ class Process:
         for thread in self._threads:
             thread.start()
         try:
-            self.said: Dict[str, Any] = json.loads(self._first_line(start_within))
+            self.said = _described(self._first_line(start_within))
         except BaseException as error:
             self._child.kill()
             self.stop()
-            if not isinstance(error, (StartFailed, ValueError)):
+            if not isinstance(error, StartFailed):
                 raise
             stderr = self._stderr.decode(errors="replace").strip() or "(nothing)"
             raise StartFailed(f"the fake did not start: {error}\n  command: {' '.join(command)}\n  standard error: {stderr}") from None
@@ -55,17 +62,24 @@ class Process:
         except queue.Empty:
             raise StartFailed(f"it was not ready within {within:g} s") from None
         if not line:
-            raise StartFailed(f"it ended with status {self._child.wait(END)}")
+            # It may have closed its output and go on.
+            try:
+                status = self._child.wait(END)
+            except subprocess.TimeoutExpired:
+                raise StartFailed("it said nothing and did not end") from None
+            raise StartFailed(f"it ended with status {status}")
+        if len(line) > LONGEST:
+            raise StartFailed(f"its first line has more than {LONGEST} octets")
         return line
 
-    def _read_stdout(self, stream: IO[bytes]) -> None:
-        self._first.put(stream.readline())
-        while stream.read(8192):
+    def _read_stdout(self, stream: BufferedReader) -> None:
+        self._first.put(stream.readline(LONGEST + 1))
+        while stream.read1(8192):
             pass
 
-    def _read_stderr(self, stream: IO[bytes]) -> None:
-        for line in stream:
-            self._stderr = (self._stderr + line)[-KEPT:]
+    def _read_stderr(self, stream: BufferedReader) -> None:
+        while octets := stream.read1(8192):
+            self._stderr = (self._stderr + octets)[-KEPT:]
 
     def stop(self) -> None:
         """Ends the process; a second time it does nothing."""
@@ -80,8 +94,19 @@ class Process:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
-        for thread in self._threads:
-            thread.join()
-        child.stdout.close()
-        child.stderr.close()
+        for thread, stream in zip(self._threads, (child.stdout, child.stderr)):
+            thread.join(LEFT)
+            if not thread.is_alive():
+                stream.close()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _described(line: bytes) -> Dict[str, Any]:
+    """The fake that a line of JSON describes."""
+    try:
+        said = json.loads(line)
+    except ValueError:
+        said = None
+    if not isinstance(said, dict) or not all(isinstance(said.get(name), str) for name in ("url", "control")):
+        raise StartFailed(f"its first line describes no fake: {line[:200].decode(errors='replace')!r}")
+    return said
