@@ -67,6 +67,9 @@ impl Hub {
             self.end_directed(cx, &gone, &jid);
         }
         self.sessions.end(id);
+        if self.sessions.find(&jid).is_none() {
+            self.capabilities.leave(&jid);
+        }
     }
 }
 
