@@ -19,6 +19,9 @@ pub enum Piece {
 #[error("a piece of the stream has more than {0} octets")]
 pub struct TooLong(pub usize);
 
+/// The most octets for which a cutter keeps room while it has fewer.
+const ROOM: usize = 4 << 10;
+
 /// Cuts a stream, whose octets may come in any portions. It goes by the marks of XML alone and
 /// looks at each octet once: a piece may be malformed.
 #[derive(Debug)]
@@ -58,15 +61,23 @@ impl Cutter {
 
     /// Takes octets.
     pub fn push(&mut self, octets: &[u8]) {
-        self.buffer.drain(..self.begin);
-        self.seen -= self.begin;
-        self.begin = 0;
+        self.tidy();
         self.buffer.extend_from_slice(octets);
     }
 
-    /// The size of the piece that is not complete, in octets.
+    /// The memory that it takes, in octets: at most what a piece needs that is not complete.
     pub fn held(&self) -> usize {
-        self.buffer.len() - self.begin
+        self.buffer.capacity()
+    }
+
+    /// Drops what is no part of the piece, and the room that a long piece leaves behind.
+    fn tidy(&mut self) {
+        self.buffer.drain(..self.begin);
+        self.seen -= self.begin;
+        self.begin = 0;
+        if self.buffer.capacity() > ROOM.max(4 * self.buffer.len()) {
+            self.buffer.shrink_to(ROOM);
+        }
     }
 
     /// The next piece; none until more octets have come. White space and other text between pieces,
@@ -86,7 +97,8 @@ impl Cutter {
                 return Ok(Some(piece));
             }
         }
-        if self.held() > self.longest {
+        self.tidy();
+        if self.buffer.len() > self.longest {
             return Err(TooLong(self.longest));
         }
         Ok(None)

@@ -68,16 +68,20 @@ impl Pieces {
         }
     }
 
-    /// The size of the piece that is not complete, in octets.
+    /// The memory that it takes, in octets.
     pub(super) fn held(&self) -> usize {
         match self {
             Self::Rfc(cutter) => cutter.held(),
-            Self::Openfire(pieces) => pieces.held(),
+            Self::Openfire(pieces) => pieces.buffer.capacity(),
         }
     }
 }
 
+/// The beginning of a CDATA section.
 const CDATA: &[u8] = b"<![CDATA[";
+
+/// The most octets for which a reader keeps room while it has fewer.
+const ROOM: usize = 4 << 10;
 
 /// Pieces as Openfire 4.4.4 finds them. It looks for the end tag that the name of a piece asks for,
 /// whatever that name is: a comment has the name `!--` and no end. Names end with a blank or `>`.
@@ -88,8 +92,10 @@ pub(crate) struct OpenfirePieces {
     begin: usize,
     seen: usize,
     at: At,
-    /// The name of the piece, and `>` once it is complete.
-    name: Vec<u8>,
+    /// The length of the name of the piece, which stands behind its `<`.
+    name: usize,
+    /// A blank or `>` has ended the name.
+    name_ended: bool,
     /// Its first tag has not ended yet.
     in_first_tag: bool,
     depth: i32,
@@ -106,7 +112,8 @@ impl OpenfirePieces {
             begin: 0,
             seen: 0,
             at: At::Between,
-            name: Vec::new(),
+            name: 0,
+            name_ended: false,
             in_first_tag: false,
             depth: 0,
             cdata: 0,
@@ -115,14 +122,34 @@ impl OpenfirePieces {
     }
 
     fn push(&mut self, octets: &[u8]) {
-        self.buffer.drain(..self.begin);
-        self.seen -= self.begin;
-        self.begin = 0;
+        self.tidy();
         self.buffer.extend_from_slice(octets);
     }
 
-    fn held(&self) -> usize {
-        self.buffer.len() - self.begin + self.name.len()
+    /// Drops what is no part of the piece, and the room that a long piece leaves behind.
+    fn tidy(&mut self) {
+        self.buffer.drain(..self.begin);
+        self.seen -= self.begin;
+        self.begin = 0;
+        if self.buffer.capacity() > ROOM.max(4 * self.buffer.len()) {
+            self.buffer.shrink_to(ROOM);
+        }
+    }
+
+    /// The name of the piece so far.
+    fn name(&self) -> &[u8] {
+        self.buffer.get(self.begin + 1..self.begin + 1 + self.name).unwrap_or_default()
+    }
+
+    /// Whether the piece has this name.
+    fn is_named(&self, name: &[u8]) -> bool {
+        self.name_ended && self.name() == name
+    }
+
+    /// The octet of the end tag behind so many octets of it: those of the name, and `>`.
+    fn end_tag(&self, at: usize) -> Option<u8> {
+        let name = self.name();
+        name.get(at).copied().or((self.name_ended && at == name.len()).then_some(b'>'))
     }
 
     /// The next piece. XML declarations are skipped (`StanzaHandler.process`).
@@ -145,11 +172,12 @@ impl OpenfirePieces {
             }
         }
         // Text that comes with the end tag of the stream is lost.
-        if matches!(&*self.name, b"/stream:stream>" | b"/flash:stream>") {
+        if self.is_named(b"/stream:stream") || self.is_named(b"/flash:stream") {
             self.begin_next();
             return Ok(Some(Piece::End));
         }
-        if self.held() > self.longest {
+        self.tidy();
+        if self.buffer.len() > self.longest {
             return Err(Broken::TooLong(TooLong(self.longest)));
         }
         Ok(None)
@@ -158,7 +186,8 @@ impl OpenfirePieces {
     fn begin_next(&mut self) {
         self.begin = self.seen;
         self.at = At::Between;
-        self.name.clear();
+        self.name = 0;
+        self.name_ended = false;
         self.in_first_tag = false;
         self.depth = 0;
         self.cdata = 0;
@@ -188,9 +217,9 @@ impl OpenfirePieces {
             }
             (At::Markup, _) => self.in_markup(octet),
             (At::EndTag(matched), _) => {
-                let is_next = self.depth < 1 && self.name.get(matched) == Some(&octet);
+                let is_next = self.depth < 1 && self.end_tag(matched) == Some(octet);
                 self.at = if is_next { At::EndTag(matched + 1) } else { At::Tag };
-                return is_next && matched + 1 == self.name.len();
+                return is_next && self.end_tag(matched + 1).is_none();
             }
             (At::Cdata, _) => self.in_cdata(octet),
             (At::Value | At::Content, _) => {}
@@ -202,23 +231,25 @@ impl OpenfirePieces {
     fn in_name(&mut self, octet: u8) {
         match octet {
             b' ' | b'>' => {
-                self.name.push(b'>');
+                self.name_ended = true;
                 self.at = if octet == b'>' { At::Content } else { At::Tag };
                 self.in_first_tag = true;
                 return;
             }
-            b'/' if !self.name.is_empty() => {
+            b'/' if self.name > 0 => {
                 self.at = At::Slash;
                 self.depth -= 1;
             }
             _ => {}
         }
-        self.name.push(octet);
+        self.name += 1;
     }
 
     /// An octet of a tag. Start tags of streams and XML declarations are pieces by themselves.
     fn in_tag(&mut self, octet: u8) -> bool {
         if self.is_cdata(octet) {
+            self.at = At::Cdata;
+            self.cdata = 0;
             return false;
         }
         match octet {
@@ -227,8 +258,8 @@ impl OpenfirePieces {
             b'>' => {
                 self.at = At::Content;
                 let is_first = std::mem::replace(&mut self.in_first_tag, false);
-                let name = &*self.name;
-                return is_first && matches!(name, b"stream:stream>" | b"flash:stream>" | b"?xml>");
+                let alone = [b"stream:stream".as_slice(), b"flash:stream", b"?xml"];
+                return is_first && alone.iter().any(|name| self.is_named(name));
             }
             _ => {}
         }
@@ -247,18 +278,14 @@ impl OpenfirePieces {
             b'/' => -1,
             _ => 1,
         };
-        self.cdata = if CDATA.get(self.cdata) == Some(&octet) { self.cdata + 1 } else { 0 };
+        self.is_cdata(octet);
     }
 
     /// Whether the beginning of a CDATA section is complete with this octet.
     fn is_cdata(&mut self, octet: u8) -> bool {
-        self.cdata = if CDATA[self.cdata] == octet { self.cdata + 1 } else { 0 };
-        if self.cdata == CDATA.len() {
-            self.at = At::Cdata;
-            self.cdata = 0;
-            return true;
-        }
-        false
+        let is_next = CDATA.get(self.cdata) == Some(&octet);
+        self.cdata = if is_next { self.cdata + 1 } else { 0 };
+        self.cdata == CDATA.len()
     }
 
     fn in_cdata(&mut self, octet: u8) {
@@ -272,5 +299,118 @@ impl OpenfirePieces {
             (2, b']') => 2,
             _ => 0,
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Parts of streams, and marks in places of chance. The end tag of a stream is not among them:
+    /// all that comes with it is lost, so it matters what does.
+    const PARTS: [&str; 22] = [
+        "<?xml version='1.0'?>",
+        "<stream:stream to='d'>",
+        "<iq a=\"/>\"><x/>é</iq>",
+        "<a><![CDATA[</a>]]]></a>",
+        "<a><![CDATA[</a><![CDATA[",
+        "]]>",
+        "</a>",
+        "<a/b>",
+        "<a b='/'/>",
+        "<!-- - -->",
+        "<",
+        ">",
+        "/",
+        "!",
+        "\"",
+        "'",
+        " ",
+        "a",
+        "é",
+        "[CDATA[",
+        "</",
+        "\n",
+    ];
+
+    /// What comes of octets in portions, whatever comes behind; and the memory that was held.
+    fn cut(mut pieces: Pieces, octets: &[u8], portions: &[usize]) -> (Vec<String>, usize) {
+        let (mut found, mut most, mut rest) = (Vec::new(), 0, octets);
+        for portion in portions.iter().cycle() {
+            let (now, later) = rest.split_at(rest.len().min(*portion));
+            pieces.push(now);
+            loop {
+                match pieces.next() {
+                    Ok(Some(piece)) => found.push(format!("{piece:?}")),
+                    Ok(None) => break,
+                    Err(broken) => {
+                        found.push(broken.to_string());
+                        return (found, most);
+                    }
+                }
+            }
+            most = most.max(pieces.held());
+            rest = later;
+            if rest.is_empty() {
+                return (found, most);
+            }
+        }
+        (found, most)
+    }
+
+    fn readers(longest: usize) -> [Pieces; 2] {
+        [Pieces::Openfire(OpenfirePieces::new(longest)), Pieces::Rfc(Cutter::new(longest))]
+    }
+
+    proptest! {
+        #[test]
+        fn a_stream_has_the_same_pieces_however_it_comes(
+            parts in prop::collection::vec(prop::sample::select(PARTS.to_vec()), 0..40),
+            odd in prop::collection::vec(any::<u8>(), 0..3),
+            portions in prop::collection::vec(1..30_usize, 1..9),
+        ) {
+            let octets = [parts.concat().as_bytes(), &odd].concat();
+            for (whole, parted) in readers(1 << 20).into_iter().zip(readers(1 << 20)) {
+                let whole = cut(whole, &octets, &[octets.len() + 1]).0;
+                prop_assert_eq!(whole, cut(parted, &octets, &portions).0);
+            }
+        }
+
+        #[test]
+        fn no_more_is_held_than_the_longest_piece_takes(
+            parts in prop::collection::vec(prop::sample::select(PARTS.to_vec()), 0..2000),
+            portion in 1..3000_usize,
+        ) {
+            const LONGEST: usize = 8 << 10;
+            for pieces in readers(LONGEST) {
+                let (_, most) = cut(pieces, parts.concat().as_bytes(), &[portion]);
+                // A buffer grows by doubling.
+                prop_assert!(most <= 2 * (LONGEST + portion), "{}", most);
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_piece_leaves_no_memory_behind() {
+        let long = format!("<{}/>", "a".repeat(1 << 19));
+        for mut pieces in readers(1 << 20) {
+            pieces.push(long.as_bytes());
+            assert!(matches!(pieces.next(), Ok(Some(Piece::Child(text))) if text == long));
+            assert!(matches!(pieces.next(), Ok(None)));
+            assert!(pieces.held() <= ROOM, "{}", pieces.held());
+        }
+    }
+
+    /// The name of a piece is a part of it.
+    #[test]
+    fn a_piece_may_be_as_long_as_is_allowed_whatever_is_name_in_it() {
+        for mut pieces in readers(1 << 10) {
+            pieces.push(format!("<{}", "a".repeat((1 << 10) - 1)).as_bytes());
+            assert!(matches!(pieces.next(), Ok(None)));
+            pieces.push(b"a");
+            assert!(matches!(pieces.next(), Err(Broken::TooLong(_))));
+        }
     }
 }
