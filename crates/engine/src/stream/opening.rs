@@ -81,7 +81,8 @@ impl Stream {
         // have theirs as it came (generated conversations of the area sasl).
         let lang = match (is_first || self.framing == Framing::Tags) && cx.is_openfire() {
             true => language::canonical(lang),
-            false => escape::attr(lang).into_owned(),
+            // Openfire writes it in single quotes.
+            false => escape::attr(lang).replace('\'', "&apos;"),
         };
         let from = asked.and_then(|open| open.attr("from"));
         let open = match cx.dialect() {
@@ -128,7 +129,8 @@ impl Stream {
         namespace: &str,
     ) {
         let id = self.begin(cx).to_owned();
-        let host = host.unwrap_or_else(|| cx.settings.domain.clone());
+        let host = host.as_deref().unwrap_or(&cx.settings.domain);
+        let (host, namespace) = (escape::attr(host), escape::attr(namespace));
         let start = format!(
             "<?xml version='1.0' encoding='UTF-8'?><stream:stream from=\"{host}\" id=\"{id}\" \
              xmlns=\"{namespace}\" xmlns:stream=\"{}\" version=\"1.0\">",

@@ -28,23 +28,21 @@ impl Stream {
             return self.read_joined(text);
         }
         match cx.dialect() {
+            // Nothing before the start tag is read.
+            Dialect::Openfire if self.framing == Framing::Tags && !self.has_begun() => Vec::new(),
             Dialect::Openfire if self.framing == Framing::Tags => {
                 let rules = Rules { bound: BOUND, wrapped_references: false, ..Rules::OPENFIRE };
-                let read = stanza::parse_prefix(text, &rules).map(|(element, _)| element);
-                // Nothing before the start tag is read.
-                let is_none = |error: &stanza::Error| error.kind == ErrorKind::NoElement;
-                if !self.has_begun() || read.as_ref().is_err_and(is_none) {
-                    return Vec::new();
-                }
-                vec![match read {
+                match stanza::parse_prefix(text, &rules) {
+                    Err(error) if error.kind == ErrorKind::NoElement => Vec::new(),
                     // It is no start tag.
-                    Ok(element) if element.name.local == "open" => Err(None),
+                    Ok((element, _)) if element.name.local == "open" => vec![Err(None)],
                     // `XMLLightweightParser` looks for these before it hands the element on.
                     Err(error) if matches!(error.kind, ErrorKind::InvalidReference(_)) => {
-                        Err(Some("not-well-formed"))
+                        vec![Err(Some("not-well-formed"))]
                     }
-                    read => read.map(in_own_namespace).map_err(|_| None),
-                }]
+                    Err(_) => vec![Err(None)],
+                    Ok((element, _)) => vec![Ok(in_own_namespace(element))],
+                }
             }
             // The first element counts, unreadable text is ignored (recorded: frame_*, xml_*).
             Dialect::Openfire => {

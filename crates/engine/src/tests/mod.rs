@@ -8,6 +8,7 @@ mod faults;
 mod jetty;
 mod letter;
 mod linear;
+mod opening;
 mod player;
 mod robust;
 mod tcp;
