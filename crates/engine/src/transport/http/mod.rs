@@ -2,32 +2,33 @@
 
 mod bosh;
 mod jetty;
+mod length;
+mod proposal;
+mod requests;
 mod response;
 mod rfc6455;
 mod rfc7692;
 pub(crate) mod tunnel;
 mod unread;
 
-use std::fmt;
-
-use wire::http::request_body;
-use wire::{BodyKind, BodyReader, HeadFault, HttpError, RequestHead, accept_value};
+use wire::RequestHead;
 
 use super::bosh::{Reply, broken};
 use super::{Connection, Hold, Phase};
 use crate::context::Context;
 use crate::dialect::Dialect;
 use crate::fact::Fact;
-use crate::fault::{Faults, Name, Parameter};
+use crate::fault::{Name, Parameter};
 use crate::outlet::{Output, PageRequest};
 use crate::said::{Kind, Speaker};
 use crate::timers::Timer;
 
 pub(crate) use bosh::UnansweredRequest;
 pub(crate) use jetty::Compression;
+use proposal::{Proposal, host_is_foreign};
+pub(crate) use requests::{Garbage, Http, HttpInput};
 use response::response;
 pub(crate) use response::{go_on, head_of, is_last};
-use unread::Unread;
 
 /// The one version of the protocol (RFC 6455 §4.1 item 9).
 const VERSION: &str = "13";
@@ -40,226 +41,6 @@ pub(crate) enum Answer {
     KeepAlive(Vec<u8>),
     /// Anything else, after which the connection ends.
     Close(Vec<u8>),
-}
-
-/// The handshake that a request proposes, if it is one for it.
-struct Proposal<'r> {
-    request: &'r RequestHead,
-    /// The time of day, as the `Date` header has it (RFC 9110 §5.6.7).
-    date: &'r str,
-    faults: &'r Faults,
-    /// TLS was opened by a name of the certificate, and the Host header has none of them.
-    host_is_foreign: bool,
-    /// The accept value is to be wrong.
-    wrong_accept: bool,
-}
-
-/// The longest body that is read, in octets: the longest log of a desktop has 1,048,576 characters
-/// (Cisco DevNet, "ClientLog").
-const LONGEST_BODY: usize = 5 << 20;
-
-/// The longest body of BOSH that is read, in octets, as of messages on a WebSocket.
-const LONGEST_STANZAS: usize = 1 << 20;
-
-/// The most octets that wait behind a request of BOSH without an answer: two long ones.
-const MOST_BEHIND: usize = 2 * LONGEST_STANZAS + (64 << 10);
-
-/// The requests of a connection that is no WebSocket.
-#[derive(Debug, Default)]
-pub(crate) struct Http {
-    /// Octets of a request that is not complete.
-    buffer: Vec<u8>,
-    /// Reads the next head, where the server is Openfire.
-    parser: Option<Box<jetty::Parser>>,
-    /// The octets to pass over first.
-    unread: Unread,
-    /// A request that is answered when the first octets of its body have come.
-    delayed: Option<Box<RequestHead>>,
-    /// A request whose body is being read.
-    pending: Option<Box<(RequestHead, BodyReader)>>,
-    /// A request of BOSH that waits for its answer. The next one is not read before.
-    pub(crate) asked: Option<Box<UnansweredRequest>>,
-}
-
-/// The next thing among the octets of a peer.
-#[derive(Debug)]
-pub(crate) enum HttpInput {
-    /// A request head. A body may follow, which is passed over.
-    Head(RequestHead),
-    /// A request that is wanted whole, or of BOSH, with its body.
-    Whole(RequestHead, Vec<u8>),
-    /// The head of a request whose body the client holds back until it is asked for (RFC 9110
-    /// §10.1.1).
-    Expects,
-    /// The head of such a request with a body that is too long or no body at all.
-    TooLong(RequestHead),
-}
-
-/// Octets that are no request, and what is wrong with them.
-#[derive(Debug)]
-pub(crate) enum Garbage {
-    Openfire(jetty::Refusal),
-    Rfc(HttpError),
-}
-
-impl Garbage {
-    /// The length of a body is no number.
-    fn invalid_length(dialect: Dialect) -> Self {
-        match dialect {
-            Dialect::Openfire => Self::Openfire(jetty::Refusal::invalid_length()),
-            Dialect::Rfc => {
-                Self::Rfc(HttpError::Malformed { fault: HeadFault::HeaderValue, raw: Vec::new() })
-            }
-        }
-    }
-
-    /// The status of its answer.
-    pub(crate) fn status(&self) -> u16 {
-        match self {
-            Self::Openfire(refusal) => refusal.status(),
-            Self::Rfc(error) => rfc6455::status(error),
-        }
-    }
-}
-
-impl fmt::Display for Garbage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Openfire(refusal) => write!(f, "{refusal}"),
-            Self::Rfc(error) => write!(f, "{error}"),
-        }
-    }
-}
-
-impl Http {
-    /// Takes octets of the peer.
-    pub(crate) fn push(&mut self, octets: &[u8]) {
-        self.buffer.extend_from_slice(octets);
-    }
-
-    /// The next request among the octets received. Bodies are read of BOSH, and of requests
-    /// that are `wanted` whole.
-    pub(crate) fn next(
-        &mut self,
-        dialect: Dialect,
-        wanted: impl Fn(&RequestHead) -> bool,
-    ) -> Option<Result<HttpInput, Garbage>> {
-        if self.asked.is_some() {
-            return None;
-        }
-        if self.pending.is_some() {
-            return self.body().map(Ok);
-        }
-        if let Some(request) = self.delayed.take_if(|_| !self.buffer.is_empty()) {
-            self.unread.pass(&mut self.buffer);
-            return Some(Ok(HttpInput::Head(*request)));
-        }
-        if !self.is_read() || self.buffer.is_empty() {
-            return None;
-        }
-        let (request, body) = match self.head(dialect)? {
-            Ok(head) => head,
-            Err(garbage) => return Some(Err(garbage)),
-        };
-        let is_bosh = is_bosh(&request);
-        if !is_bosh && !wanted(&request) {
-            self.unread = Unread::new(body);
-            let expects = request.headers.first("Expect").is_some();
-            // Jetty waits for the body to begin, unless that would be in vain
-            // (`isDelayDispatchUntilContent`).
-            if dialect == Dialect::Openfire
-                && body != BodyKind::None
-                && self.buffer.is_empty()
-                && !expects
-            {
-                self.delayed = Some(Box::new(request));
-                return None;
-            }
-            return Some(Ok(HttpInput::Head(request)));
-        }
-        // Openfire's port of BOSH is Jetty; before the REST API of Finesse is another server.
-        let (longest, body) = match (is_bosh, dialect) {
-            (true, _) => (LONGEST_STANZAS, body),
-            (false, Dialect::Rfc) => (LONGEST_BODY, body),
-            (false, Dialect::Openfire) if has_countable_body(&request) => {
-                (LONGEST_BODY, request_body(&request))
-            }
-            (false, Dialect::Openfire) => return Some(Err(Garbage::invalid_length(dialect))),
-        };
-        let Ok(reader) = BodyReader::within(body, longest) else {
-            return Some(Ok(HttpInput::TooLong(request)));
-        };
-        let expects = request.headers.has_token("Expect", "100-continue");
-        self.pending = Some(Box::new((request, reader)));
-        if expects && self.buffer.is_empty() {
-            return Some(Ok(HttpInput::Expects));
-        }
-        self.body().map(Ok)
-    }
-
-    /// The next head, and how its body ends.
-    fn head(&mut self, dialect: Dialect) -> Option<Result<(RequestHead, BodyKind), Garbage>> {
-        match dialect {
-            Dialect::Openfire => {
-                let (used, head) = self.parser.get_or_insert_default().feed(&self.buffer);
-                self.buffer.drain(..used);
-                let head = head?;
-                self.parser = None;
-                Some(head.map_err(Garbage::Openfire))
-            }
-            Dialect::Rfc => match RequestHead::parse(&self.buffer) {
-                Ok(None) => None,
-                Ok(Some((request, used))) => {
-                    self.buffer.drain(..used);
-                    if !has_countable_body(&request) {
-                        return Some(Err(Garbage::invalid_length(dialect)));
-                    }
-                    let body = request_body(&request);
-                    Some(Ok((request, body)))
-                }
-                Err(error) => Some(Err(Garbage::Rfc(error))),
-            },
-        }
-    }
-
-    /// Whether the body of the last request is there to its end; if so it is passed over.
-    pub(crate) fn is_read(&mut self) -> bool {
-        self.unread.pass(&mut self.buffer)
-    }
-
-    /// The pending request, once its body is complete.
-    fn body(&mut self) -> Option<HttpInput> {
-        let (head, mut reader) = *self.pending.take()?;
-        match reader.push(&self.buffer) {
-            Err(_) => return Some(HttpInput::TooLong(head)),
-            Ok(used) => self.buffer.drain(..used),
-        };
-        if reader.is_complete() {
-            return Some(HttpInput::Whole(head, reader.into_body()));
-        }
-        self.pending = Some(Box::new((head, reader)));
-        None
-    }
-
-    /// Whether more requests wait behind one without an answer than may be dealt with at once.
-    pub(crate) fn is_flooded(&self) -> bool {
-        self.asked.is_some() && self.buffer.len() > MOST_BEHIND
-    }
-
-    /// The memory that it takes, in octets.
-    pub(crate) fn held(&self) -> usize {
-        // A body grows by doubling.
-        let body = self.pending.as_ref().map_or(0, |pending| 2 * pending.1.body().len());
-        self.buffer.capacity()
-            + body
-            + self.parser.as_ref().map_or(0, |parser| parser.held())
-            + self.unread.held()
-    }
-
-    /// Takes the octets behind the last request.
-    pub(crate) fn take_rest(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.buffer)
-    }
 }
 
 /// Whether a request asks for a WebSocket.
@@ -413,67 +194,11 @@ fn refused_upgrade(cx: &mut Context, connection: &Connection) -> Option<u16> {
     fault.status()
 }
 
-/// A client that did not name the server, or by no name of its certificate, may say any host
-/// (openfire-measured C4).
-fn host_is_foreign(cx: &Context, connection: &Connection, request: &RequestHead) -> bool {
-    let own = &cx.settings.host_names;
-    let is_own = |name: &str| own.iter().any(|own| own.eq_ignore_ascii_case(name));
-    let host = request.headers.first("Host").unwrap_or_default();
-    connection.server_name.as_deref().is_some_and(is_own) && !is_own(without_port(host))
-}
-
-impl Proposal<'_> {
-    /// The subprotocol to answer with: `xmpp`, compared with its case, or none.
-    fn subprotocol(&self) -> Option<&str> {
-        let mut offered = self.request.headers.tokens("Sec-WebSocket-Protocol");
-        if self.faults.lasting(Name::EchoFirstSubprotocol) {
-            offered.next()
-        } else {
-            offered.find(|name| *name == wire::handshake::SUBPROTOCOL)
-        }
-    }
-
-    /// The value that proves the handshake (RFC 6455 §4.2.2 item 5.4).
-    fn accept(&self, key: &str) -> String {
-        let accept = accept_value(key);
-        if !self.wrong_accept {
-            return accept;
-        }
-        let first = if accept.starts_with('A') { 'B' } else { 'A' };
-        accept.chars().skip(1).fold(String::from(first), |mut text, c| {
-            text.push(c);
-            text
-        })
-    }
-}
-
 /// The answer of a server that is there and has no service (RFC 9110 §15); no profile's own words,
 /// since a fault says it.
 fn refusal(status: u16) -> Answer {
     let headers = [("Connection", "close"), ("Content-Length", "0")];
     Answer::Close(response(status, rest::phrase(status), &headers, ""))
-}
-
-/// The host of a Host header (RFC 9110 §7.2), an IPv6 address without its brackets.
-fn without_port(host: &str) -> &str {
-    match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((address, _)) => address,
-        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
-    }
-}
-
-/// Whether the end of a body can be told (RFC 9112 §6.3 items 4 and 5): it is in chunks, or has one
-/// length. Otherwise its octets would be taken for the next request. Jetty reads signs too
-/// (`HttpParser.convertContentLength`).
-fn has_countable_body(request: &RequestHead) -> bool {
-    if let Some(last) = request.headers.tokens("Transfer-Encoding").last() {
-        return last.eq_ignore_ascii_case("chunked");
-    }
-    let mut lengths = request.headers.tokens("Content-Length");
-    lengths.next().is_none_or(|first| {
-        let is_number = first.bytes().all(|octet| octet.is_ascii_digit());
-        is_number && first.parse::<u64>().is_ok() && lengths.all(|other| other == first)
-    })
 }
 
 /// Whether a request belongs to BOSH, so that its body is read.
