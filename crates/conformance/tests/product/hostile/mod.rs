@@ -2,6 +2,7 @@
 //! is given.
 
 mod clients;
+mod liars;
 #[path = "../../../../mask/tests/processor/mod.rs"]
 mod processor;
 mod scripts;

@@ -50,7 +50,9 @@ pub(super) fn serve(script: Script) -> Server {
 }
 
 /// Starts a server that follows a script from its first connection on.
-pub(super) fn serve_all(script: Script) -> u16 {
+pub(super) fn serve_all(
+    script: impl Fn(TcpStream) -> std::io::Result<()> + Copy + Send + 'static,
+) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
@@ -253,7 +255,7 @@ pub(super) fn half_a_frame(stream: TcpStream) -> std::io::Result<()> {
 }
 
 /// Takes a request, and answers with a 101 and these headers (RFC 6455 §4.2.2).
-fn upgraded(mut stream: TcpStream, more: &str) -> std::io::Result<TcpStream> {
+pub(super) fn upgraded(mut stream: TcpStream, more: &str) -> std::io::Result<TcpStream> {
     let mut said = Vec::new();
     let mut chunk = [0; 4096];
     let head = loop {
@@ -274,7 +276,7 @@ fn upgraded(mut stream: TcpStream, more: &str) -> std::io::Result<TcpStream> {
     Ok(stream)
 }
 
-fn text(text: &str) -> Vec<u8> {
+pub(super) fn text(text: &str) -> Vec<u8> {
     Frame::new(opcode::TEXT, text.as_bytes()).encode()
 }
 
@@ -283,7 +285,7 @@ fn fragment(opcode: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 /// Says the same until nobody is there to hear it.
-fn for_ever(stream: &mut TcpStream, octets: &[u8]) -> std::io::Result<()> {
+pub(super) fn for_ever(stream: &mut TcpStream, octets: &[u8]) -> std::io::Result<()> {
     loop {
         stream.write_all(octets)?;
     }
