@@ -149,7 +149,8 @@ impl OpenfirePieces {
     /// The octet of the end tag behind so many octets of it: those of the name, and `>`.
     fn end_tag(&self, at: usize) -> Option<u8> {
         let name = self.name();
-        name.get(at).copied().or((self.name_ended && at == name.len()).then_some(b'>'))
+        let is_end = self.name_ended && at == name.len();
+        if is_end { Some(b'>') } else { name.get(at).copied() }
     }
 
     /// The next piece. XML declarations are skipped (`StanzaHandler.process`).
