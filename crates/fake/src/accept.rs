@@ -72,7 +72,7 @@ async fn serve(incoming: Incoming, protocol: Protocol, mixed: bool, shared: Arc<
     let ended = || shared.with(|engine, now| engine.ended(now, id));
     let answered = |fact| shared.with(|engine, now| engine.page_answered(now, id, fact));
     let pages = Pages { www: shared.www.as_ref(), answered };
-    socket::serve(stream, &outbox, &pages, &shared.inner, received, ended).await;
+    socket::serve(stream, &outbox, &pages, received, ended).await;
     shared.way.sockets.close(id);
     shared.with(|engine, now| engine.ended(now, id));
 }

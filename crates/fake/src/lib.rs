@@ -66,7 +66,6 @@ mod publications;
 mod server;
 mod settings;
 mod socket;
-mod turns;
 mod user_range;
 mod waiting;
 mod www;

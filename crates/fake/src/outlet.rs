@@ -2,10 +2,11 @@
 //! expectations and to those who wait for them, all that is noted to the readers of events, and
 //! publications to a log.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use engine::{ConnectionId, Kind, Outlet, Output, Said};
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::events::Readers;
 use crate::expectation::Expectations;
@@ -28,22 +29,22 @@ pub(crate) struct FakeOutlet {
 impl FakeOutlet {
     /// The expectations. A holder of this lock must not take that of the engine.
     pub(crate) fn expectations(&self) -> MutexGuard<'_, Expectations> {
-        self.expectations.lock().unwrap_or_else(PoisonError::into_inner)
+        self.expectations.lock()
     }
 
     /// The waits for messages. A holder of this lock must not take that of the engine.
     pub(crate) fn waiting(&self) -> MutexGuard<'_, Waits> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock()
     }
 
     /// The readers of events. A holder of this lock must not take that of the engine.
     pub(crate) fn readers(&self) -> MutexGuard<'_, Readers> {
-        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+        self.readers.lock()
     }
 
     /// The publications that are kept. A holder of this lock must not take that of the engine.
     pub(crate) fn publications(&self) -> MutexGuard<'_, Publications> {
-        self.publications.lock().unwrap_or_else(PoisonError::into_inner)
+        self.publications.lock()
     }
 }
 

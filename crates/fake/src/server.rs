@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::{Arc, MutexGuard, OnceLock, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use engine::{Engine, Fault, InstalledFault, ProfileName, Protocol, Transcript};
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{Notify, Semaphore, watch};
 use wire::Listener;
 
@@ -15,7 +16,6 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::hint::{Directions, PortCall, Ports};
 use crate::outlet::FakeOutlet;
-use crate::turns::Turns;
 use crate::www::Www;
 
 /// The most TLS handshakes at once. A connection beyond them is closed.
@@ -69,7 +69,7 @@ impl FakeFinesse {
         clock: Arc<Clock>,
     ) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
-        let inner = Turns::new(Inner { engine, wakes: None });
+        let inner = Mutex::new(Inner { engine, wakes: None });
         let shared = Arc::new(Shared {
             inner,
             way,
@@ -370,7 +370,9 @@ impl fmt::Debug for FakeFinesse {
 
 /// The state that all tasks share.
 pub(crate) struct Shared {
-    pub(crate) inner: Turns<Inner>,
+    /// A thread that waits for half a millisecond gets it next, so one connection with much to say
+    /// cannot keep it (see `parking_lot::Mutex`, fairness).
+    inner: Mutex<Inner>,
     /// The outlet of the engine.
     pub(crate) way: FakeOutlet,
     pub(crate) clock: Arc<Clock>,

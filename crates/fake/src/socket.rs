@@ -6,15 +6,16 @@ use std::convert::Infallible;
 use std::future::poll_fn;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Poll, ready};
 
 use engine::{Budget, ConnectionId, Fact, Output, Share};
+use parking_lot::{Mutex, MutexGuard};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::sync::Notify;
+use tokio::task::yield_now;
 use wire::Stream;
 
-use crate::turns::Turns;
 use crate::www::Www;
 
 /// The most octets that wait for one connection. A slower reader is dropped.
@@ -88,7 +89,7 @@ impl Sockets {
     }
 
     fn lock(&self) -> MutexGuard<'_, Outboxes> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 
@@ -176,7 +177,7 @@ impl Outbox {
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        self.queue.lock()
     }
 }
 
@@ -189,17 +190,16 @@ pub(crate) struct Pages<'a, F> {
 /// Serves a connection until the engine ends it or the peer is gone. `received` gets the octets
 /// that come, and is called without any as long as it says that there is more to deal with; those
 /// who wait for the engine have their turn in between. `ended` is called when no more will come.
-pub(crate) async fn serve<T>(
+pub(crate) async fn serve(
     stream: Stream,
     outbox: &Outbox,
     pages: &Pages<'_, impl Fn(Fact)>,
-    turns: &Turns<T>,
     received: impl Fn(&[u8]) -> bool,
     ended: impl Fn(),
 ) {
     let (mut reader, mut writer) = tokio::io::split(stream);
     let last = tokio::select! {
-        never = read(&mut reader, turns, received, ended) => match never {},
+        never = read(&mut reader, received, ended) => match never {},
         last = write(&mut writer, outbox, pages) => last,
         () = outbox.overflowed.notified() => Output::Cut,
     };
@@ -215,15 +215,14 @@ pub(crate) async fn serve<T>(
 }
 
 /// Ends only with the connection's other half.
-async fn read<T>(
+async fn read(
     reader: &mut (impl AsyncRead + Unpin),
-    turns: &Turns<T>,
     received: impl Fn(&[u8]) -> bool,
     ended: impl Fn(),
 ) -> Infallible {
     while let Some(mut is_more) = read_some(reader, &received).await {
         while is_more {
-            turns.give_way().await;
+            yield_now().await;
             is_more = received(&[]);
         }
     }
