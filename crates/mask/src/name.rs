@@ -1,6 +1,11 @@
 //! Decides whether a name is that of a secret: the name of a header, an attribute, an element, a
 //! member of JSON, a parameter of a form or a URL. Nothing else in the program decides it.
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 /// Parts of names, wherever they stand in a name without its separators.
 const PARTS: [&str; 21] = [
     "password",
@@ -25,6 +30,10 @@ const PARTS: [&str; 21] = [
     "samlrequest",
     "samlart",
 ];
+
+/// All of [`PARTS`] at once: a search for each takes longer to prepare than a name to read.
+static ANY_PART: LazyLock<AhoCorasick> =
+    LazyLock::new(|| AhoCorasick::new(PARTS).expect("the automaton of a few words is small"));
 
 /// Whole words of names.
 const WORDS: [&str; 8] = ["pwd", "pass", "pw", "jwt", "cookie", "bearer", "otp", "passwords"];
@@ -63,7 +72,7 @@ pub(crate) fn is_about_one(name: &str) -> bool {
 pub(crate) fn is_parameter(name: &str) -> bool {
     let name = Name::new(name);
     let is_one = matches!(name.last(), "key" | "sig" | "signature" | "pin" | "ticket")
-        || matches!(name.letters.as_str(), "code" | "authcode" | "auth" | "sid" | "session");
+        || matches!(name.letters.as_ref(), "code" | "authcode" | "auth" | "sid" | "session");
     (is_one || name.is_of_secret()) && !name.is_about()
 }
 
@@ -78,16 +87,20 @@ pub(crate) fn is_header(name: &str) -> bool {
 }
 
 /// A name in words: `userPassword`, `j_password`, `X-API-Key`. Each message has dozens of names,
-/// most of one word.
-struct Name {
+/// most of one word in lower case, which is not copied.
+struct Name<'n> {
     /// The letters and digits, in lower case.
-    letters: String,
+    letters: Cow<'n, str>,
     /// Where each word ends, but the last.
     ends: Vec<usize>,
 }
 
-impl Name {
-    fn new(name: &str) -> Self {
+impl<'n> Name<'n> {
+    fn new(name: &'n str) -> Self {
+        let is_plain = |octet: u8| octet.is_ascii_lowercase() || octet.is_ascii_digit();
+        if name.len() <= LONGEST && name.bytes().all(is_plain) {
+            return Self { letters: Cow::Borrowed(name), ends: Vec::new() };
+        }
         let mut letters = String::with_capacity(name.len().min(LONGEST));
         let mut ends = Vec::new();
         let mut was_lower = false;
@@ -106,7 +119,7 @@ impl Name {
         if ends.last() == Some(&letters.len()) {
             ends.pop();
         }
-        Self { letters, ends }
+        Self { letters: Cow::Owned(letters), ends }
     }
 
     fn words(&self) -> impl Iterator<Item = &str> {
@@ -121,9 +134,9 @@ impl Name {
     }
 
     fn is_of_secret(&self) -> bool {
-        PARTS.iter().any(|part| self.letters.contains(part))
+        ANY_PART.is_match(self.letters.as_bytes())
             || self.words().any(|word| WORDS.contains(&word))
-            || NAMES.contains(&self.letters.as_str())
+            || NAMES.contains(&self.letters.as_ref())
     }
 
     fn is_about(&self) -> bool {

@@ -87,7 +87,8 @@ impl Walk {
     fn value(&mut self, range: Range<usize>, decoded: &str, encode: impl Fn(&str) -> String) {
         let start = decoded.trim_start();
         let is_text = start.starts_with(['{', '[', '<']);
-        let is_url = decoded.contains("://") || start.starts_with('/');
+        // Most values have no colon, and a search for one octet is the cheapest.
+        let is_url = start.starts_with('/') || (decoded.contains(':') && decoded.contains("://"));
         if self.depth == DEPTH || !(is_text || is_url) {
             return;
         }

@@ -27,9 +27,20 @@ enum Content {
 
 /// A piece of text, with what is passed over in it.
 #[derive(Default)]
-struct Run {
+struct Run<'t> {
     start: usize,
-    decoded: String,
+    decoded: Cow<'t, str>,
+}
+
+impl<'t> Run<'t> {
+    /// Adds text, decoded.
+    fn push(&mut self, text: Cow<'t, str>) {
+        if self.decoded.is_empty() {
+            self.decoded = text;
+        } else {
+            self.decoded.to_mut().push_str(&text);
+        }
+    }
 }
 
 impl Walk {
@@ -38,7 +49,7 @@ impl Walk {
         let mut run = Run::default();
         let mut at = 0;
         while let Some(tag) = text[at..].find('<').map(|found| at + found) {
-            decode_into(&text[at..tag], &mut run.decoded);
+            run.push(decoded(&text[at..tag]));
             let rest = &text[tag..];
             let skipped = [("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"), ("<!", ">")]
                 .into_iter()
@@ -47,7 +58,7 @@ impl Walk {
                 let inner = &rest[begin.len()..];
                 let len = inner.find(end).unwrap_or(inner.len());
                 if begin == "<![CDATA[" {
-                    run.decoded.push_str(&inner[..len]);
+                    run.push(Cow::Borrowed(&inner[..len]));
                 }
                 at = (tag + begin.len() + len + end.len()).min(text.len());
                 continue;
@@ -64,15 +75,15 @@ impl Walk {
             } else {
                 at = self.tag(text, tag, content, &mut open);
             }
-            run = Run { start: at, decoded: String::new() };
+            run = Run { start: at, decoded: Cow::default() };
         }
-        decode_into(&text[at..], &mut run.decoded);
+        run.push(decoded(&text[at..]));
         let content = open.last().map_or(Content::Other, |(_, content)| *content);
         self.run(&run, run.start..text.len(), text, content);
     }
 
     /// The text between two tags.
-    fn run(&mut self, run: &Run, range: Range<usize>, text: &str, content: Content) {
+    fn run(&mut self, run: &Run<'_>, range: Range<usize>, text: &str, content: Content) {
         let (raw, decoded) = (&text[range.clone()], run.decoded.trim());
         match content {
             _ if decoded.is_empty() => {}
