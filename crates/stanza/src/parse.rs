@@ -1,6 +1,5 @@
 //! The parser: quick-xml finds the tokens; this module refuses all that quick-xml tolerates.
 
-use std::collections::HashSet;
 use std::mem;
 use std::ops::Range;
 
@@ -10,7 +9,6 @@ use quick_xml::events::{BytesDecl, Event};
 use crate::element::{Attribute, Element, Node, Spelling};
 use crate::error::{Error, ErrorKind};
 use crate::name::{self, Name};
-use crate::ns;
 use crate::reference::resolve;
 use crate::rules::Rules;
 use crate::scope::Scope;
@@ -197,53 +195,48 @@ impl<'i> Parser<'i> {
         }
         let (prefix, local) = self.split(&name)?;
 
-        self.scope.enter();
-        let mut seen = HashSet::new();
-        let mut plain = Vec::new();
-        let mut spelling = self
-            .rules
-            .spelling
-            .then(|| Spelling { prefix: prefix.to_owned(), ..Spelling::default() });
+        let (mut declared, mut plain) = (Vec::new(), Vec::with_capacity(raw_attrs.len()));
         for raw in raw_attrs {
             let (attr_prefix, attr_local) = self.split(&raw.name)?;
             let value = text::value(&self.input[raw.value.clone()], raw.value.start, self.rules)?;
-            let declared = match (attr_prefix, attr_local) {
-                ("", "xmlns") => "",
-                ("xmlns", declared) => declared,
-                _ => {
-                    plain.push((raw, attr_prefix, attr_local, value));
-                    continue;
-                }
-            };
-            if !seen.insert(Name::new(ns::XMLNS, declared)) {
-                return Err(self.duplicate(&raw.name));
+            match (attr_prefix, attr_local) {
+                ("", "xmlns") => declared.push((raw.name, "", value)),
+                ("xmlns", prefix) => declared.push((raw.name, prefix, value)),
+                _ => plain.push((raw, attr_prefix, attr_local, value)),
             }
-            if let Some(spelling) = &mut spelling {
-                spelling.declared.push((declared.to_owned(), value.clone()));
-            }
-            self.scope.declare(declared, value).map_err(|kind| kind.at(raw.name.start))?;
+        }
+        if let Some(again) = first_repeated(declared.iter().map(|(_, prefix, _)| *prefix)) {
+            return Err(self.duplicate(&declared[again].0));
+        }
+        let spelling = self.rules.spelling.then(|| {
+            let declared = declared.iter().map(|(_, to, ns)| ((*to).to_owned(), ns.clone()));
+            Box::new(Spelling { prefix: prefix.to_owned(), declared: declared.collect() })
+        });
+        self.scope.enter();
+        for (name, prefix, namespace) in declared {
+            self.scope.declare(prefix, namespace).map_err(|kind| kind.at(name.start))?;
         }
 
         let namespace = self.scope.element(prefix).map_err(|kind| kind.at(name.start))?;
         let mut element = Element::new(namespace, local);
-        element.spelling = spelling.map(Box::new);
+        element.spelling = spelling;
+        element.attrs.reserve_exact(plain.len());
         let mut spans = Spans {
             whole: at..at,
             name,
-            attrs: Vec::new(),
-            attr_names: Vec::new(),
+            attrs: Vec::with_capacity(plain.len()),
+            attr_names: Vec::with_capacity(plain.len()),
             children: Vec::new(),
         };
         for (raw, attr_prefix, attr_local, value) in plain {
             let namespace =
                 self.scope.attribute(attr_prefix).map_err(|kind| kind.at(raw.name.start))?;
-            let attr_name = Name::new(namespace, attr_local);
-            if !seen.insert(attr_name.clone()) {
-                return Err(self.duplicate(&raw.name));
-            }
-            element.attrs.push(Attribute { name: attr_name, value });
+            element.attrs.push(Attribute { name: Name::new(namespace, attr_local), value });
             spans.attrs.push(raw.value);
             spans.attr_names.push(raw.name);
+        }
+        if let Some(again) = first_repeated(element.attrs.iter().map(|attr| &attr.name)) {
+            return Err(self.duplicate(&spans.attr_names[again]));
         }
         self.open.push(Open { element, spans, text: String::new(), text_span: 0..0 });
         Ok(())
@@ -361,6 +354,17 @@ impl Open {
             self.spans.children.push(ChildSpans::Text(self.text_span.clone()));
         }
     }
+}
+
+/// The place of the first key that stood before. Takes no longer than sorting.
+fn first_repeated<K: Ord>(keys: impl ExactSizeIterator<Item = K>) -> Option<usize> {
+    if keys.len() < 2 {
+        return None;
+    }
+    let mut placed: Vec<(K, usize)> = keys.zip(0..).collect();
+    placed.sort_unstable();
+    let again = placed.windows(2).filter(|pair| pair[0].0 == pair[1].0);
+    again.map(|pair| pair[1].1).min()
 }
 
 fn offset(position: u64) -> usize {

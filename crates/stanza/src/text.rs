@@ -28,6 +28,10 @@ pub(crate) fn push_text(out: &mut String, raw: &str, offset: usize) -> Result<()
 /// Adds the content of a CDATA section to `out`, line ends as LF (XML 1.0 §2.11).
 pub(crate) fn push_cdata(out: &mut String, raw: &str, offset: usize) -> Result<(), Error> {
     check_chars(raw, offset)?;
+    if !raw.contains('\r') {
+        out.push_str(raw);
+        return Ok(());
+    }
     let mut lines = raw.split('\r');
     out.push_str(lines.next().unwrap_or_default());
     for line in lines {
@@ -42,6 +46,10 @@ pub(crate) fn push_cdata(out: &mut String, raw: &str, offset: usize) -> Result<(
 /// The normalised value of an attribute (XML 1.0 §3.3.3, type CDATA).
 pub(crate) fn value(raw: &str, offset: usize, rules: &Rules) -> Result<String, Error> {
     check_chars(raw, offset)?;
+    // Most values are as they stand.
+    if !raw.bytes().any(|octet| matches!(octet, b'<' | b'&' | b'\r' | b'\n' | b'\t')) {
+        return Ok(raw.to_owned());
+    }
     let mut out = String::with_capacity(raw.len());
     let mut rest = raw;
     while let Some(c) = rest.chars().next() {
