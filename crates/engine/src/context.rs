@@ -18,7 +18,7 @@ use crate::outgoing::{Addressed, Copy, ElementKind, Outgoing};
 use crate::outlet::{Outlet, Output};
 use crate::passwords::Passwords;
 use crate::profile::Profile;
-use crate::said::{Kind, Record, Said, Speaker};
+use crate::said::{self, Kind, Record, Said, Speaker};
 use crate::timers::{Timer, Timers};
 
 /// Settings that do not change while the engine runs.
@@ -204,6 +204,21 @@ impl Context {
             let said = self.record.made(self.now, party.into(), speaker, kind, text.into());
             self.keep(said);
         }
+    }
+
+    /// Notes a message of a client. One from before its login is masked at once, since what is left
+    /// of a password in it depends on that; any other when it leaves the record, as long as nothing
+    /// is cut off before.
+    pub(crate) fn note_message(
+        &mut self,
+        party: impl Into<Party>,
+        kind: Kind,
+        text: &str,
+        logged_in: bool,
+    ) {
+        let is_kept_as_it_is = logged_in && kind == Kind::Text && text.len() <= said::LONGEST;
+        let text = if is_kept_as_it_is { text.into() } else { mask::message(text, logged_in) };
+        self.note(party, Speaker::Client, kind, text);
     }
 
     /// Notes a request of the REST API, or its answer.

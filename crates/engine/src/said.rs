@@ -17,7 +17,7 @@ use crate::passwords::Passwords;
 pub const USUAL_LIMIT: usize = 2 << 20;
 
 /// The longest text that one entry keeps.
-const LONGEST: usize = 64 << 10;
+pub(crate) const LONGEST: usize = 64 << 10;
 
 /// The size of an entry beside its text.
 const ENTRY: usize = 128;
@@ -237,6 +237,9 @@ impl Said {
     /// The same without passwords. A text that was cut may end within one.
     pub(crate) fn masked(self, secrets: &Passwords) -> Self {
         let text = match self.kind {
+            Kind::Text if self.speaker == Speaker::Client && self.text.len() <= LONGEST => {
+                mask::message(&self.text, true).into_owned()
+            }
             Kind::Text => mask::body(&self.text).into_owned(),
             Kind::Http => match self.text.split_once("\n\n") {
                 Some((head, body)) => format!("{head}\n\n{}", mask::body(body)),

@@ -110,7 +110,9 @@ impl<'n> Name<'n> {
             if (is_between || (c.is_uppercase() && was_lower)) && is_begun {
                 ends.push(letters.len());
             }
-            if !is_between {
+            if c.is_ascii_alphanumeric() {
+                letters.push(c.to_ascii_lowercase());
+            } else if !is_between {
                 letters.extend(c.to_lowercase());
             }
             was_lower = c.is_lowercase();

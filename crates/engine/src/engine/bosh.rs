@@ -185,7 +185,7 @@ impl Engine {
         if self.cx.notes(Kind::Text) {
             let logged_in = self.stream_of(id).and_then(Stream::user).is_some();
             let text = stanza_text(element, "");
-            self.cx.note(id, Speaker::Client, Kind::Text, mask::message(&text, logged_in));
+            self.cx.note_message(id, Kind::Text, &text, logged_in);
         }
         self.element(stream, element);
     }

@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::dialect::Dialect;
 use crate::fact::End;
 use crate::fault::Transport;
-use crate::said::{Kind, Speaker};
+use crate::said::Kind;
 
 /// The longest element that is read, as of a WebSocket message (Openfire:
 /// `XMLLightweightParser.maxBufferSize`).
@@ -101,7 +101,7 @@ impl Connection {
 
     fn note_heard(&self, cx: &mut Context, kind: Kind, text: &str, logged_in: bool) {
         if cx.notes(kind) {
-            cx.note(self.id, Speaker::Client, kind, mask::message(text, logged_in).into_owned());
+            cx.note_message(self.id, kind, text, logged_in);
         }
     }
 }

@@ -184,7 +184,7 @@ impl Connection {
             return;
         }
         let text = match message {
-            Message::Text(text) => mask::message(text, logged_in).into_owned(),
+            Message::Text(text) => return cx.note_message(self.id, kind, text, logged_in),
             Message::Binary(octets) => {
                 let text = String::from_utf8_lossy(octets);
                 if !logged_in {
