@@ -312,12 +312,15 @@ impl World {
         })
     }
 
+    /// The agents who are signed in at an extension: one, but for those of a file.
+    pub(crate) fn signed_in_at(&self, extension: &str) -> impl Iterator<Item = &Agent> {
+        let agents = self.extensions.agents_at(extension).filter_map(|id| self.agents.get(id));
+        agents.filter(|agent| agent.state != AgentState::Logout)
+    }
+
     /// Refuses LOGIN at an extension that another agent uses.
     pub(crate) fn check_device(&self, id: &str, extension: &str) -> Result<(), Refusal> {
-        let taken = self.agents.values().find(|other| {
-            other.id != id && other.state != AgentState::Logout && other.extension == extension
-        });
-        match taken {
+        match self.signed_in_at(extension).find(|other| other.id != id) {
             Some(other) => {
                 Err(Refusal::Device { extension: extension.to_owned(), by: other.id.clone() })
             }

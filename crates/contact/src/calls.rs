@@ -362,8 +362,7 @@ impl World {
 
     /// The agent who is signed in at an extension.
     pub(crate) fn agent_at(&self, extension: &str) -> Option<String> {
-        let at = |agent: &&Agent| agent.extension == extension && agent.state != AgentState::Logout;
-        self.agents.values().find(at).map(|agent| agent.id.clone())
+        self.signed_in_at(extension).next().map(|agent| agent.id.clone())
     }
 
     /// A failed call stays with its caller until the caller drops it.

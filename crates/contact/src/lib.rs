@@ -35,6 +35,7 @@ mod change;
 mod configuration;
 mod consultation;
 pub mod documents;
+mod extensions;
 mod file;
 mod names;
 mod office;

@@ -112,7 +112,10 @@ impl World {
         let SignIn { extension, mobile, device } = how;
         if let Some(extension) = extension {
             self.check_device(id, &extension)?;
-            self.agent_mut(id)?.extension = extension;
+            if let Some(agent) = self.agents.get_mut(id) {
+                self.extensions.change(id, &agent.extension, &extension);
+                agent.extension = extension;
+            }
         }
         let agent = self.agent_mut(id)?;
         agent.mobile = mobile;

@@ -10,6 +10,7 @@ use crate::agent_state::{AgentState, Flavour};
 use crate::calendar::Calendar;
 use crate::call::Call;
 use crate::change::{Change, Outboxes};
+use crate::extensions::Extensions;
 use crate::office::Office;
 use crate::plans::{Plan, Plans};
 use crate::queue::Queue;
@@ -35,6 +36,7 @@ pub struct World {
     pub(crate) values: Values,
     pub(crate) teams: Vec<TeamSpec>,
     pub(crate) agents: BTreeMap<String, Agent>,
+    pub(crate) extensions: Extensions,
     pub(crate) queues: BTreeMap<String, Queue>,
     /// The configuration, which an administrator may change.
     pub office: Office,
@@ -69,6 +71,7 @@ impl World {
     pub fn new(spec: &WorldSpec, calendar: Calendar) -> Self {
         let spec = shape::shaped(spec);
         let agents = spec.agents.iter().map(|agent| (agent.id.clone(), Agent::new(agent)));
+        let agents: BTreeMap<_, _> = agents.collect();
         let queues = spec.queues.iter().map(|queue| (queue.id.clone(), Queue::new(queue)));
         Self {
             flavour: spec.flavour,
@@ -81,7 +84,8 @@ impl World {
             collections: spec.collections,
             values: spec.values,
             teams: spec.teams,
-            agents: agents.collect(),
+            extensions: Extensions::of(agents.values()),
+            agents,
             queues: queues.collect(),
             office: spec.office,
             calls: BTreeMap::new(),
