@@ -27,6 +27,13 @@ impl Mismatch {
         Self { rows: Vec::new(), span: None, message: "something else was received".to_owned() }
     }
 
+    /// The same of a client that opens its stream as over TCP: the whole conversation ends there.
+    fn framing_of_tcp() -> Self {
+        let message = "the stream was opened with <stream:stream>, as over TCP; over a WebSocket it is <open/> \
+                       (RFC 7395 §3.3)";
+        Self { message: message.to_owned(), ..Self::other_kind() }
+    }
+
     fn one(
         place: &str,
         wanted: impl Into<String>,
@@ -118,6 +125,11 @@ fn compare(
             Incoming::Message { frame: Some(came), .. } | Incoming::BadFrame { frame: came, .. },
         ) => frame(wanted, came, bindings),
         (Payload::Eof, Incoming::Eof) | (Payload::Reset, Incoming::Reset) => Ok(()),
+        (Payload::Xml { root, .. }, Incoming::Message { message: Message::Text(came), .. })
+            if root.name.local == "open" && came.contains("<stream:stream") =>
+        {
+            Err(Mismatch::framing_of_tcp())
+        }
         _ => Err(Mismatch::other_kind()),
     }
 }

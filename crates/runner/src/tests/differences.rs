@@ -102,6 +102,18 @@ fn http() {
 }
 
 #[test]
+fn the_stream_header_of_tcp() {
+    let header = text("<?xml version='1.0'?><stream:stream to='a' version='1.0'>");
+    let open = "<open xmlns=\"urn:ietf:params:xml:ns:xmpp-framing\"/>";
+    assert_eq!(
+        told(open, &header),
+        "the stream was opened with <stream:stream>, as over TCP; over a WebSocket it is <open/> (RFC 7395 §3.3) \
+         [the step]"
+    );
+    assert_eq!(told("<a/>", &header), "something else was received [the step]");
+}
+
+#[test]
 fn what_is_below_elements() {
     let frame = |opcode, payload: &[u8]| wire::Frame::new(opcode, payload);
     let close = wire::CloseFrame::new(1001, "bye");
