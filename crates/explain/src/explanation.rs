@@ -80,6 +80,14 @@ impl Explanation {
         self.first().is_none()
     }
 
+    /// The verdict where nothing broke.
+    pub(crate) fn all_good(&self) -> &'static str {
+        match (&self.connections[..], &self.steps[..]) {
+            ([], []) => "There is no conversation to explain",
+            _ => "Nothing broke",
+        }
+    }
+
     /// The first thing that broke.
     pub fn first(&self) -> Option<&Finding> {
         self.findings.first().filter(|finding| finding.weight == Weight::Broken)

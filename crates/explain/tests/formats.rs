@@ -67,6 +67,8 @@ fn a_har_of_firefox_says_that_it_has_no_messages() {
     let conversation = from_octets("file", late.to_string().as_bytes()).unwrap();
     let text = explain::text(&Explanation::new(&conversation));
     assert!(text.contains("no WebSocket in this HAR") && text.contains("reload"), "{text}");
+    assert!(text.contains("There is no conversation to explain."), "{text}");
+    assert!(!text.contains("Nothing broke"), "{text}");
 }
 
 #[test]

@@ -63,7 +63,7 @@ pub fn html_of_run(run: &Run) -> String {
 
 fn title(explanation: &Explanation) -> String {
     match explanation.first() {
-        None => "Nothing broke".to_owned(),
+        None => explanation.all_good().to_owned(),
         Some(first) => format!("Broken at {}: {}", first.step, first.fault),
     }
 }

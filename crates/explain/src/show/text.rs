@@ -22,7 +22,7 @@ pub fn text(explanation: &Explanation) -> String {
     }
     out.push('\n');
     match explanation.first() {
-        None => line(&mut out, "Nothing broke."),
+        None => line(&mut out, &format!("{}.", explanation.all_good())),
         Some(first) => {
             line(&mut out, &format!("Broken at: {}", first.step));
             let or = first.or.map_or_else(String::new, |other| {
