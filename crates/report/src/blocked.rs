@@ -22,7 +22,7 @@ pub(crate) fn write(out: &mut dyn Write, run: &Run, verbose: bool, paint: Paint)
         match owner {
             Some(owner) if owner.is_red(run.strictness()) => continue,
             Some(owner) => writeln!(out, "  {} itself: {}", name, owner.verdict)?,
-            None => writeln!(out, "  {name} did not run")?,
+            None => writeln!(out, "  {name}, which tests the step below, did not run")?,
         }
         if let Some((case, mismatch)) =
             cases.iter().find_map(|case| Some((case, case.failure.as_ref()?)))
