@@ -16,18 +16,14 @@ Examples:
   cargo xtask pin uccx.example.com:8445
   export LAB_UCCX_TRUST=$(cargo xtask pin uccx.example.com:8445)")]
 pub(crate) struct Args {
-    /// Host and port of the server
+    /// Host and port of the server, or a URL of it: wss:// or https://
     #[arg(value_name = "HOST:PORT")]
     server: String,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
-    let parts = args.server.rsplit_once(':').and_then(|(host, port)| {
-        let port = port.parse().ok()?;
-        (!host.is_empty() && !host.contains('/')).then_some((host, port))
-    });
-    let Some((host, port)) = parts else {
+    let Some((host, port)) = place(&args.server) else {
         bail!("`{}` is no server: wanted HOST:PORT, e.g. uccx.example.com:8445", args.server);
     };
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
@@ -43,6 +39,42 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
             };
             complain(&hint.map_or_else(|| error.to_string(), |hint| format!("{error}; {hint}")));
             Ok(Exit::Error)
+        }
+    }
+}
+
+/// Host and port of `HOST:PORT`, or of a URL with TLS, whose port is 443 if it names none.
+fn place(server: &str) -> Option<(&str, u16)> {
+    let url = ["wss://", "https://"].iter().find_map(|scheme| server.strip_prefix(scheme));
+    let authority = url.map_or(server, |rest| rest.split('/').next().unwrap_or(rest));
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()?),
+        _ if url.is_some() => (authority, 443),
+        _ => return None,
+    };
+    (!host.is_empty() && !host.contains(['/', '@'])).then_some((host, port))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place;
+
+    #[test]
+    fn a_server_is_named_by_host_and_port_or_by_a_url() {
+        for (server, wanted) in [
+            ("uccx:8445", Some(("uccx", 8445))),
+            ("[::1]:8445", Some(("[::1]", 8445))),
+            ("wss://uccx:8445/ws/", Some(("uccx", 8445))),
+            ("https://uccx:8445", Some(("uccx", 8445))),
+            ("https://uccx/finesse", Some(("uccx", 443))),
+            ("https://[::1]/", Some(("[::1]", 443))),
+            ("uccx", None),
+            ("uccx/ws:8445", None),
+            ("ws://uccx:8445/ws/", None),
+            ("wss://uccx:port/", None),
+            ("wss:///ws/", None),
+        ] {
+            assert_eq!(place(server), wanted, "{server}");
         }
     }
 }

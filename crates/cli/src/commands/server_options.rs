@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use textual::program;
 use wire::net::Trust;
 
 /// Options for a server given by `--url`.
@@ -44,6 +45,9 @@ pub(super) fn trust(
         }
         (_, Some(pin)) => Trust::pin(pin).context("--pin"),
         _ if is_insecure || !is_secure => Ok(Trust::Insecure),
-        _ => bail!("a wss URL needs --ca FILE, --pin sha256/…, or --insecure"),
+        _ => bail!(
+            "a wss URL needs --ca FILE, --pin sha256/…, or --insecure; `{} pin HOST:PORT` prints the pin",
+            program()
+        ),
     }
 }
