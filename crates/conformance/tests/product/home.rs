@@ -184,7 +184,7 @@ fn without_a_home_all_works_that_needs_none() {
         assert!(said.contains("make one with `finesse-conformance init`"), "{args:?}: {said}");
     }
     let ran = project.gate(&["--client", "mine"], &[]);
-    assert!(ran.complains(64).contains("no client `mine`: there is client; "), "{}", ran.stderr);
+    assert!(ran.complains(64).contains("no client `mine`: there is client\n"), "{}", ran.stderr);
     assert!(ran.stderr.contains("`finesse-conformance init` writes one"), "{}", ran.stderr);
     assert_eq!(project.git(&["status", "--porcelain"]), "", "nothing is left in the project");
 }

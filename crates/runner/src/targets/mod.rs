@@ -113,7 +113,7 @@ pub enum TargetError {
         why: String,
     },
     /// There is no file for such a client.
-    #[error("no client `{name}`: {known}; {how}")]
+    #[error("no client `{name}`: {known}\n  {how}")]
     UnknownClient {
         /// The name that was asked for.
         name: String,
