@@ -46,7 +46,10 @@ pub(crate) async fn login(socket: &mut Transport, config: &Config) -> Result<Str
         // RFC 6120 §6.4.6, RFC 7395 §3.7: the stream begins anew, without being closed.
         false => open(socket, config).await?,
     };
-    let jid = bind(socket, config).await?;
+    let jid = match config.has(Fault::NoBind) {
+        true => own_choice(config),
+        false => bind(socket, config).await?,
+    };
     // RFC 3921 §3; no session is needed where it is optional, and since RFC 6121 §1.4.
     let wanted = features
         .child(ns::SESSION, "session")
@@ -59,14 +62,18 @@ pub(crate) async fn login(socket: &mut Transport, config: &Config) -> Result<Str
 
 /// Opens a stream and waits for the features (RFC 7395 §3.4, RFC 6120 §4.3.2).
 async fn open(socket: &mut Transport, config: &Config) -> Result<Element, Error> {
-    let open = Element::new(ns::FRAMING, "open")
+    let namespace = if config.has(Fault::WrongOpen) { ns::CLIENT } else { ns::FRAMING };
+    let version = if config.has(Fault::OldVersion) { "0.9" } else { "1.0" };
+    let open = Element::new(namespace, "open")
         .with_attr("to", &config.domain)
-        .with_attr("version", "1.0");
+        .with_attr("version", version);
     let open = match config.has(Fault::OwnStreamId) {
         true => open.with_attr("id", "own"),
         false => open,
     };
-    socket.send(stanza::print(&open)).await?;
+    if !config.has(Fault::NoOpen) {
+        socket.send(stanza::print(&open)).await?;
+    }
     let answer = hear(socket, "<open/>").await?;
     let is_open = answer.name.local == "open";
     if is_open && answer.name.ns != ns::FRAMING && !config.has(Fault::AnyOpen) {
@@ -134,13 +141,18 @@ async fn bind(socket: &mut Transport, config: &Config) -> Result<String, Error> 
         .with_child(Element::new(ns::BIND, "resource").with_text(&config.resource));
     let answer = match ask(socket, config, "bind", bind).await {
         Err(Error::Request { .. }) if config.has(Fault::GoUnbound) => {
-            return Ok(format!("{}@{}/{}", config.user, config.domain, config.resource));
+            return Ok(own_choice(config));
         }
         answer => answer?,
     };
     // RFC 6120 §7.7.1: the server may have chosen another resource.
     let jid = answer.child(ns::BIND, "bind").and_then(|bind| bind.child(ns::BIND, "jid"));
     jid.map(Element::text).ok_or_else(|| Error::Message("a bind result without a JID".to_owned()))
+}
+
+/// The JID that the client would like to have.
+fn own_choice(config: &Config) -> String {
+    format!("{}@{}/{}", config.user, config.domain, config.resource)
 }
 
 /// A request to the server, and the result with its id (RFC 6120 §8.1.3).

@@ -41,8 +41,12 @@ pub(crate) async fn upgrade(
 ) -> Result<Vec<u8>, Error> {
     let key = if config.has(Fault::SameKey) { KEY.to_owned() } else { generate_key() };
     let offer = if config.has(Fault::OddOffer) { ODD_OFFER } else { "" };
+    let protocol = match config.has(Fault::NoSubprotocol) {
+        true => String::new(),
+        false => format!("Sec-WebSocket-Protocol: {XMPP}\r\n"),
+    };
     let request = format!(
-        "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: {XMPP}\r\n{offer}\r\n",
+        "GET {} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n{protocol}{offer}\r\n",
         address.path,
         address.authority()
     );

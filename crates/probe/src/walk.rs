@@ -178,7 +178,10 @@ impl<'a> Walk<'a> {
 
     pub(super) async fn talk(&mut self, client: &mut Client, url: &Url) -> Result<(), Error> {
         self.begin(ProbeStep::Upgrade);
-        let answer = client.upgrade(url).await?;
+        let answer = match self.plan.depth {
+            Depth::Features => client.upgrade_to_look(url).await?,
+            _ => client.upgrade(url).await?,
+        };
         let said = format!("{} {}, subprotocol xmpp", answer.status, answer.reason);
         self.done(said).details = advice::on_the_way(&answer);
         self.probe.facts.answer = Some(answer);

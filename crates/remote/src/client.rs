@@ -5,6 +5,7 @@ use std::time::Duration;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use stanza::{Element, ns};
 use tokio::time::{Instant, timeout_at};
+use wire::handshake::ONLY_LOOKS;
 use wire::ResponseHead;
 use wire::net::{Stream, Trust};
 
@@ -75,7 +76,16 @@ impl Client {
     ///
     /// [`Error::Upgrade`] when the server does not switch, or not to XMPP.
     pub async fn upgrade(&mut self, url: &Url) -> Result<ResponseHead, Error> {
-        self.websocket.upgrade(url).await
+        self.websocket.upgrade(url, None).await
+    }
+
+    /// [`Client::upgrade`] of a client that will not log in, and says so.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::upgrade`].
+    pub async fn upgrade_to_look(&mut self, url: &Url) -> Result<ResponseHead, Error> {
+        self.websocket.upgrade(url, Some(ONLY_LOOKS)).await
     }
 
     /// Opens a stream to a domain (RFC 7395 §3.4), or opens it again after the login; returns the

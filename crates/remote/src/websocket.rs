@@ -48,9 +48,15 @@ impl WebSocket {
         self.connection.deadline()
     }
 
-    /// Requests the upgrade (RFC 6455 §4.1); returns the response.
-    pub(crate) async fn upgrade(&mut self, url: &Url) -> Result<ResponseHead, Error> {
-        let request = client_request(&url.host, url.port, &url.path, &accept::fresh_key());
+    /// Requests the upgrade (RFC 6455 §4.1), with this `User-Agent`; returns the response.
+    pub(crate) async fn upgrade(
+        &mut self,
+        url: &Url,
+        agent: Option<&str>,
+    ) -> Result<ResponseHead, Error> {
+        let mut request = client_request(&url.host, url.port, &url.path, &accept::fresh_key());
+        let agent = agent.map(|agent| ("User-Agent".to_owned(), agent.to_owned()));
+        request.headers.0.extend(agent);
         self.connection.write(&request.to_bytes()).await?;
         let until = self.deadline();
         let mut received = Vec::new();

@@ -47,6 +47,7 @@ mod tests {
             },
             question: None,
             answers: Vec::new(),
+            basic: None,
             closest: None,
         };
         let mut out = Vec::new();

@@ -10,7 +10,7 @@ use crate::excerpt;
 use crate::list::cases_of;
 use crate::paint::Paint;
 use crate::table;
-use crate::worst::blocks;
+use crate::worst::Blocks;
 
 /// The longest quote of a transcript line, in characters.
 const QUOTE: usize = 100;
@@ -22,7 +22,7 @@ const WORDS: usize = 160;
 pub(crate) fn write(
     out: &mut dyn Write,
     case: &CaseResult,
-    run: &Run,
+    (run, blocks): (&Run, &Blocks<'_>),
     paint: Paint,
 ) -> io::Result<()> {
     heading(out, case, paint)?;
@@ -35,7 +35,7 @@ pub(crate) fn write(
     if let Some(why) = &case.why {
         row(out, "means", why, paint)?;
     }
-    let blocked = blocks(run, &case.id);
+    let blocked = blocks.by(&case.id);
     if blocked > 0 {
         row(out, "blocks", &format!("{}, mend this one first", cases_of(blocked)), paint)?;
     }

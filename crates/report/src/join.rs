@@ -71,6 +71,7 @@ pub fn join(parts: Vec<Part>) -> Result<Run, JoinError> {
     let is_played = |id: &String| run.cases.iter().any(|case| case.id == *id);
     let left_out = run.head.selection.left_out.iter().filter(|id| !is_played(id));
     run.head.selection.left_out = left_out.cloned().collect();
+    run.find_causes();
     run.ending.exit = Some(run.exit().code());
     Ok(run)
 }

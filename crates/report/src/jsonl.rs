@@ -13,7 +13,8 @@ use crate::diff;
 /// Place of the diff among the keys of a drift.
 const BEFORE_PENDING: usize = 3;
 
-/// Writes a line for each event, and flushes it.
+/// Writes a line for each event, and flushes it. The line of a case whose cause may be another case
+/// comes at the end, when that is known.
 pub(crate) struct Json {
     out: Box<dyn Write + Send>,
 }
@@ -69,10 +70,13 @@ impl Reporter for Json {
     }
 
     fn finished(&mut self, case: &CaseResult) -> io::Result<()> {
-        self.line(Written::Case(case))
+        if case.is_open() { Ok(()) } else { self.line(Written::Case(case)) }
     }
 
     fn ended(&mut self, run: &Run) -> io::Result<()> {
+        for case in run.cases.iter().filter(|case| case.is_open()) {
+            self.line(Written::Case(case))?;
+        }
         self.line(Written::Summary(Box::new(summary(run))))
     }
 }

@@ -16,6 +16,7 @@ use crate::diff;
 use crate::failure;
 use crate::paint::Paint;
 use crate::tree;
+use crate::worst::Blocks;
 
 /// Writes the document when the run ends.
 pub(crate) struct Junit {
@@ -100,14 +101,14 @@ fn status_of(case: &CaseResult, strictness: Strictness) -> Status {
 }
 
 fn document<W: Write>(xml: &mut Writer<W>, run: &Run) -> io::Result<()> {
-    let findings = run.findings();
+    let (findings, blocks) = (run.findings(), Blocks::of(run));
     let mut all = count(&run.cases, run.strictness());
     all.tests += findings.len();
     all.failures += findings.len();
     all.millis = run.ending.millis;
     element(xml, "testsuites", all.of_all("finesse-conformance"), |xml| {
         for (area, cases) in tree::areas(&run.cases) {
-            suite(xml, area, cases, run)?;
+            suite(xml, area, cases, (run, &blocks))?;
         }
         if findings.is_empty() { Ok(()) } else { beyond(xml, &findings) }
     })
@@ -117,11 +118,11 @@ fn suite<W: Write>(
     xml: &mut Writer<W>,
     area: &str,
     cases: &[CaseResult],
-    run: &Run,
+    (run, blocks): (&Run, &Blocks<'_>),
 ) -> io::Result<()> {
     element(xml, "testsuite", count(cases, run.strictness()).of_suite(area), |xml| {
         properties(xml, [("target", invisible::escape(run.target()).into_owned())])?;
-        cases.iter().try_for_each(|case| testcase(xml, area, case, run))
+        cases.iter().try_for_each(|case| testcase(xml, area, case, (run, blocks)))
     })
 }
 
@@ -129,13 +130,13 @@ fn testcase<W: Write>(
     xml: &mut Writer<W>,
     area: &str,
     case: &CaseResult,
-    run: &Run,
+    (run, blocks): (&Run, &Blocks<'_>),
 ) -> io::Result<()> {
     element(xml, "testcase", test(area, &case.id, case.millis), |xml| {
         match status_of(case, run.strictness()) {
             Status::Success => {}
-            Status::Failure => mismatch(xml, "failure", case, run)?,
-            Status::Error => mismatch(xml, "error", case, run)?,
+            Status::Failure => mismatch(xml, "failure", case, (run, blocks))?,
+            Status::Error => mismatch(xml, "error", case, (run, blocks))?,
             Status::Skipped => {
                 empty(xml, "skipped", [("message", case.message(run.strictness()))])?
             }
@@ -148,10 +149,10 @@ fn mismatch<W: Write>(
     xml: &mut Writer<W>,
     name: &str,
     case: &CaseResult,
-    run: &Run,
+    (run, blocks): (&Run, &Blocks<'_>),
 ) -> io::Result<()> {
     let mut detail = Vec::new();
-    failure::write(&mut detail, case, run, Paint::new(false))?;
+    failure::write(&mut detail, case, (run, blocks), Paint::new(false))?;
     let attributes =
         [("type", case.verdict.to_string()), ("message", case.message(run.strictness()))];
     element(xml, name, attributes, |xml| text(xml, &String::from_utf8_lossy(&detail)))

@@ -9,7 +9,7 @@ use verdict::{CaseResult, Head, Reporter, Run, Verdict};
 use crate::list::cases_of;
 use crate::options::Options;
 use crate::paint::Paint;
-use crate::worst::worst_first;
+use crate::worst::{Blocks, worst_first};
 use crate::{alike, blocked, drift, failure, overview, totals, tree};
 
 /// Writes the report at the end of the run, since cases end in any order. Only target and warnings
@@ -69,10 +69,11 @@ impl Reporter for Text {
         } else {
             tree::write(&mut self.out, run, self.paint)?;
         }
+        let blocks = Blocks::of(run);
         let cases = worst_first(run).into_iter();
         for case in cases.filter(|case| needs_a_look(case, run, verbose)) {
             writeln!(self.out)?;
-            failure::write(&mut self.out, case, run, self.paint)?;
+            failure::write(&mut self.out, case, (run, &blocks), self.paint)?;
         }
         blocked::write(&mut self.out, run, verbose, self.paint)?;
         alike::write(&mut self.out, run, verbose, self.paint)?;

@@ -1,6 +1,7 @@
 //! The order of verdicts in reports: the worst first.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use verdict::{CaseResult, Run, Verdict};
 
@@ -21,17 +22,33 @@ pub(crate) const ORDER: [Verdict; 10] = [
 /// The cases of a run, the worst verdicts first. Within a verdict, the case that blocks most others
 /// comes first: its failure is the cause of theirs. Ties are in order of id.
 pub(crate) fn worst_first(run: &Run) -> Vec<&CaseResult> {
+    let blocks = Blocks::of(run);
     let mut cases: Vec<&CaseResult> = run.cases.iter().collect();
     let rank = |case: &CaseResult| ORDER.iter().position(|verdict| *verdict == case.verdict);
     cases.sort_by_cached_key(|case| {
-        (rank(case).unwrap_or(ORDER.len()), Reverse(blocks(run, &case.id)))
+        (rank(case).unwrap_or(ORDER.len()), Reverse(blocks.by(&case.id)))
     });
     cases
 }
 
-/// The number of cases that did not reach their question because the case `id` stands before them.
-pub(crate) fn blocks(run: &Run, id: &str) -> usize {
-    let is_blocked =
-        |case: &&CaseResult| case.verdict == Verdict::Blocked && case.owner.as_deref() == Some(id);
-    run.cases.iter().filter(is_blocked).count()
+/// How many cases each case of a run blocks.
+pub(crate) struct Blocks<'a>(BTreeMap<&'a str, usize>);
+
+impl<'a> Blocks<'a> {
+    /// Counts them.
+    pub(crate) fn of(run: &'a Run) -> Self {
+        let mut counts = BTreeMap::new();
+        for case in run.cases.iter().filter(|case| case.verdict == Verdict::Blocked) {
+            if let Some(owner) = &case.owner {
+                *counts.entry(owner.as_str()).or_default() += 1;
+            }
+        }
+        Self(counts)
+    }
+
+    /// The number of cases that did not reach their question because the case `id` stands before
+    /// them.
+    pub(crate) fn by(&self, id: &str) -> usize {
+        self.0.get(id).copied().unwrap_or_default()
+    }
 }

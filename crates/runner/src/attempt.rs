@@ -14,6 +14,7 @@ use verdict::{CaseResult, Drift, Failure, Verdict, clipped, instant, lines_of, m
 use crate::client::LONGEST_LINE;
 use crate::judge::{self, BaselineDeviations};
 use crate::layers::Folder;
+use crate::owners::Owners;
 use crate::play::{self, Played};
 use crate::retry;
 use crate::run::{Options, RunError};
@@ -28,6 +29,7 @@ const WIDTH: usize = 400;
 pub(crate) struct Attempt<'a> {
     pub(crate) case: &'a Arc<Case>,
     pub(crate) body: &'a [Item],
+    pub(crate) owners: &'a Arc<Owners>,
     pub(crate) venue: &'a dyn Venue,
     pub(crate) options: &'a Arc<Options>,
     pub(crate) today: &'a str,
@@ -79,7 +81,7 @@ impl Attempt<'_> {
     ) -> Result<(CaseResult, Recording), RunError> {
         let (case, target) = (self.case, self.target());
         let Played { outcome, close, mut recording, output } =
-            play::play(case, self.body, scene, self.interrupt.clone()).await;
+            play::play((case, self.body, self.owners), scene, self.interrupt.clone()).await;
         let mut result = CaseResult { close, output, ..blank.clone() };
         let usual = &self.options.background.usual;
         let is_usually_non_strict =

@@ -16,6 +16,7 @@ mod judge;
 mod known;
 mod layers;
 mod matching;
+mod owners;
 mod password;
 mod plan;
 mod play;

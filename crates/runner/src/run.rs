@@ -20,6 +20,7 @@ use crate::attempt::{Attempt, Attempted, blank};
 use crate::giving_up::GivingUp;
 use crate::judge;
 use crate::layers::Folder;
+use crate::owners::Owners;
 use crate::play::stopped;
 use crate::scene::Venue;
 use crate::snapshots::Snapshots;
@@ -149,6 +150,7 @@ pub async fn run(
     }
     let accounts = Arc::new(Accounts::of(&target, cases));
     let giving_up = Arc::new(GivingUp::of(&target));
+    let owners = Arc::new(Owners::of(library));
     let options = Arc::new(options.clone());
     let mut set: JoinSet<Result<_, RunError>> = JoinSet::new();
     for (case, body) in plays {
@@ -159,6 +161,7 @@ pub async fn run(
         let (options, today, enough) = (Arc::clone(&options), today.clone(), Arc::clone(&enough));
         let (begun, unsupported) = (Arc::clone(&begun), unsupported.remove(&case.id));
         let (accounts, giving_up) = (Arc::clone(&accounts), Arc::clone(&giving_up));
+        let owners = Arc::clone(&owners);
         set.spawn(async move {
             let _place = match at_once {
                 Poll::Ready(place) => place,
@@ -186,6 +189,7 @@ pub async fn run(
             let attempt = Attempt {
                 case: &case,
                 body: &body,
+                owners: &owners,
                 venue: venue.as_ref(),
                 options: &options,
                 today: &today,
@@ -258,6 +262,7 @@ pub async fn run(
         exit: None,
     };
     let mut run = Run { head, cases: results, ending };
+    run.find_causes();
     run.ending.exit = Some(run.exit().code());
     told(reporter.ended(&run));
     Ok(run)

@@ -30,6 +30,18 @@ pub struct Failure {
     pub answers: Vec<String>,
     /// The closest received message, if any.
     pub closest: Option<Closest>,
+    /// The step of a fragment that did not come, whether in the fragment or written out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basic: Option<BasicStep>,
+}
+
+/// A step of a fragment, which many cases take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BasicStep {
+    /// Its kind, and which of that kind it is on its connection: `open`, `open 2`, `iq set bind`.
+    pub name: String,
+    /// Id of the case that tests it.
+    pub owner: String,
 }
 
 /// Lines of a case file around a place.
@@ -84,6 +96,7 @@ impl Failure {
             question: None,
             answers: Vec::new(),
             closest: None,
+            basic: None,
         };
         failure.point_at(source, span);
         failure

@@ -35,7 +35,7 @@ pub struct CaseResult {
     pub why: Option<String>,
     /// Label of the deciding branch, reason of UNSUPPORTED or of a deviation, or cause of ERROR.
     pub note: Option<String>,
-    /// For BLOCKED: the case that owns the failed fragment.
+    /// For BLOCKED: the case that tests the failed step.
     pub owner: Option<String>,
     /// The failed step, for verdicts that rest on one.
     pub failure: Option<Failure>,

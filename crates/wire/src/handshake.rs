@@ -13,6 +13,10 @@ use crate::{
 /// The subprotocol of XMPP over WebSocket (RFC 7395 §3.1).
 pub const SUBPROTOCOL: &str = "xmpp";
 
+/// The `User-Agent` (RFC 9110 §10.1.5) of a client that only looks whether a server is ready and
+/// never logs in. Explanations leave it out.
+pub const ONLY_LOOKS: &str = "finesse-conformance (no login)";
+
 /// The version of the WebSocket protocol (RFC 6455 §4.1 item 9).
 pub const VERSION: &str = "13";
 

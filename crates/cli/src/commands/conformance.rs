@@ -7,6 +7,7 @@ use runner::{Background, Endpoint, Environment, Kind, Options};
 use suite::BASELINE;
 use verdict::Exit;
 
+use super::quantity::{JOBS, number};
 use super::run::{RunOptions, idle, list, not_parsed, unplayable, with_reports, without_summary};
 use super::venue::{self, PreparedVenue, TargetOptions};
 use super::{complain, interrupts, results, tell};
@@ -40,12 +41,12 @@ pub(crate) struct Args {
 
     /// Number of cases played at the same time [default: four per core against a fake, 1 against a
     /// server]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = number(JOBS, 4))]
     jobs: Option<usize>,
 
     /// Play a case that is red or drifts up to N more times. A case whose results differ is FLAKY.
     /// Only for servers; cases that fail a login are not repeated [default: 0]
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = number(0..=100, 2_usize))]
     retries: usize,
 
     #[command(flatten)]

@@ -12,6 +12,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use verdict::Exit;
 
+use super::quantity::{JOBS, number};
 use super::run::{RunOptions, idle, list, not_parsed, unplayable, with_reports, without_summary};
 use super::venue::fact;
 use super::{complain, interrupts, results, served, tell};
@@ -46,7 +47,7 @@ pub(crate) struct Args {
     client: Option<String>,
 
     /// Number of clients run at the same time [default: two per core]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = number(JOBS, 4))]
     jobs: Option<usize>,
 
     #[command(flatten)]

@@ -15,6 +15,7 @@ use transcript::Secrets;
 use verdict::Exit;
 
 use super::probe::Servers;
+use super::quantity::{YEAR, duration, number};
 use super::{complain, counted, say, stopped, tell};
 use crate::Suite;
 
@@ -51,11 +52,11 @@ pub(crate) struct Args {
     node: Vec<String>,
 
     /// End after this many events
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = number(1..=u64::MAX, 10))]
     count: Option<u64>,
 
     /// End after this time
-    #[arg(long = "for", value_name = "DURATION", default_value = "10m", value_parser = humantime::parse_duration)]
+    #[arg(long = "for", value_name = "DURATION", default_value = "10m", value_parser = duration(Duration::ZERO..=YEAR, "10m"))]
     time: Duration,
 
     /// Show the XML of each message as well

@@ -29,6 +29,7 @@ pub(crate) mod nodes;
 mod pending;
 pub(crate) mod pin;
 pub(crate) mod probe;
+mod quantity;
 pub(crate) mod readme;
 pub(crate) mod record;
 mod references;

@@ -13,6 +13,7 @@ use serde_json::json;
 use textual::{invisible, program};
 use verdict::Exit;
 
+use super::quantity::{YEAR, duration};
 use super::server_options::ServerOptions;
 use super::{complain, say, stopped, tell, venue, watch};
 use crate::Suite;
@@ -52,11 +53,11 @@ pub(crate) struct Args {
 
     /// Probe again after each INTERVAL [default: 10s], and show what changes. A login that is
     /// refused is not repeated
-    #[arg(long, value_name = "INTERVAL", num_args = 0..=1, require_equals = true, default_missing_value = "10s", value_parser = watch::interval, conflicts_with = "draft")]
+    #[arg(long, value_name = "INTERVAL", num_args = 0..=1, require_equals = true, default_missing_value = "10s", value_parser = duration(watch::SHORTEST..=YEAR, "10s"), conflicts_with = "draft")]
     watch: Option<Duration>,
 
     /// With --watch: end after this time
-    #[arg(long = "for", value_name = "DURATION", requires = "watch", default_value = "1h", value_parser = humantime::parse_duration)]
+    #[arg(long = "for", value_name = "DURATION", requires = "watch", default_value = "1h", value_parser = duration(Duration::ZERO..=YEAR, "1h"))]
     time: Duration,
 
     /// Print one JSON object instead of text; with --watch, one for each change

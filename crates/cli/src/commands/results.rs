@@ -188,7 +188,9 @@ fn joined(before: Run, part: Run, library: &Library) -> Run {
         exit: None,
         ..Ending::default()
     };
-    Run { head, cases: cases.into_values().collect(), ending }
+    let mut run = Run { head, cases: cases.into_values().collect(), ending };
+    run.find_causes();
+    run
 }
 
 /// The cases for the side under test that have no result.

@@ -11,6 +11,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
 
 use super::address::{address, loopback};
+use super::quantity::{YEAR, duration};
 use super::{tell, warn};
 
 /// Odd connections that may wait to be told of.
@@ -38,7 +39,7 @@ pub(super) struct Serving {
     ca_file: Option<PathBuf>,
 
     /// With --serve: give up after this time without any client
-    #[arg(long, value_name = "DURATION", requires = "serve", default_value = "10m", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "DURATION", requires = "serve", default_value = "10m", value_parser = duration(Duration::ZERO..=YEAR, "10m"))]
     idle: Duration,
 }
 

@@ -10,6 +10,7 @@ use anyhow::{Context as _, bail};
 use files::Unwritten;
 use verdict::Exit;
 
+use super::quantity::{duration, number};
 use super::{complain, descriptors, say, stopped, warn};
 use crate::output::{NamedWriter, has_cursor};
 
@@ -49,20 +50,20 @@ Columns:
 Exit codes: 0 measured · 3 a measurement failed · 64 usage error · 74 a file cannot be written · 130 interrupted")]
 pub(crate) struct Args {
     /// Length of the day, in its own time
-    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = day)]
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration(SHORTEST..=LONGEST, "10m"))]
     over: Duration,
 
     /// The day ends with this change, if that comes before its end
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = number(1..=u32::MAX, 100))]
     events: Option<u32>,
 
     /// Numbers of agents; each is measured by itself
     #[arg(long, value_name = "N,N", value_delimiter = ',', default_values_t = [1, 100],
-          value_parser = clap::value_parser!(u16).range(1..=1000))]
+          value_parser = number(1..=1000, 100_u16))]
     agents: Vec<u16>,
 
     /// Decides what happens on the day
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = number(0..=u64::MAX, 7))]
     seed: u64,
 
     /// The ways to measure [default: all]
@@ -76,15 +77,6 @@ pub(crate) struct Args {
     /// Also write a page with the figures and a picture of each way
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-}
-
-fn day(text: &str) -> Result<Duration, String> {
-    let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
-    if (SHORTEST..=LONGEST).contains(&time) {
-        Ok(time)
-    } else {
-        Err("a day is 1s to 24h long".to_owned())
-    }
 }
 
 fn way(text: &str) -> Result<Way, String> {

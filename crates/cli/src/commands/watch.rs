@@ -12,22 +12,13 @@ use verdict::Exit;
 use super::{complain, counted, say, stopped, tell};
 
 /// The shortest time between two probes.
-const SHORTEST: Duration = Duration::from_secs(1);
+pub(super) const SHORTEST: Duration = Duration::from_secs(1);
 
 /// How to watch.
 pub(super) struct Watch {
     pub(super) interval: Duration,
     pub(super) time: Duration,
     pub(super) json: bool,
-}
-
-/// Reads an interval from the command line.
-pub(super) fn interval(text: &str) -> Result<Duration, String> {
-    let interval = humantime::parse_duration(text).map_err(|error| error.to_string())?;
-    if interval < SHORTEST {
-        return Err("the shortest interval is 1s".to_owned());
-    }
-    Ok(interval)
 }
 
 /// Probes until the time is over, Ctrl-C, or a refused login.

@@ -2,7 +2,9 @@
 
 use super::lines::{Connections, Entry, is_end, is_request, is_status};
 use super::{har, source};
-use crate::conversation::{Connection, Conversation, Logged, Side, Sight, Url};
+use crate::conversation::{
+    Connection, Conversation, Logged, MessageKind, SentMessage, Side, Sight, Url,
+};
 
 /// Words before a frame that tell its direction.
 const SENT: [&str; 16] = [
@@ -66,10 +68,14 @@ pub(super) fn read(name: &str, text: &str) -> Result<Conversation, String> {
                 .to_owned(),
         );
     }
-    if connections.all.is_empty() && logged.is_empty() {
-        return Err("there is neither a HAR, a capture, a recording nor a log with frames in it \
-                    (SENT: <…>, RECV: <…>)"
-            .to_owned());
+    if logged.is_empty() && !connections.all.iter().any(is_conversation) {
+        return Err(
+            "not a log, and of no other format that is read: a HAR of a browser, a capture \
+                    of packets (pcap), flows of mitmproxy, a recording of `record`, a transcript \
+                    of a case or of the fake (`/transcript`), Openfire's log, a log with one frame \
+                    a line (SENT: <…>, RECV: <…>)"
+                .to_owned(),
+        );
     }
     Ok(Conversation {
         sources: vec![source],
@@ -77,6 +83,21 @@ pub(super) fn read(name: &str, text: &str) -> Result<Conversation, String> {
         logged,
         ..Conversation::default()
     })
+}
+
+/// Whether a connection of a log is one. In sources and in prose, words stand before a `<` too, and
+/// an element never fills the rest of a line.
+fn is_conversation(connection: &Connection) -> bool {
+    let is_frame = |said: &SentMessage| match &said.what {
+        MessageKind::Text(text) => stanza::parse(text).is_ok(),
+        MessageKind::Broken(_) => false,
+        _ => true,
+    };
+    let upgrade = &connection.upgrade;
+    upgrade.asked.is_some()
+        || upgrade.answered.is_some()
+        || upgrade.error.is_some()
+        || connection.said.iter().any(is_frame)
 }
 
 #[derive(Default)]

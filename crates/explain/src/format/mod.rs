@@ -167,6 +167,9 @@ fn format(name: &str, octets: &[u8]) -> Result<Conversation, String> {
                 .to_owned(),
         );
     }
+    if transcript::is_of_fake(start) {
+        return transcript::of_fake(name, start);
+    }
     if recording::is_case(start) {
         return recording::case(name, start);
     }
@@ -177,7 +180,7 @@ fn format(name: &str, octets: &[u8]) -> Result<Conversation, String> {
         return Ok(mitmproxy::printed(name, &text));
     }
     if transcript::is_one(&text) {
-        return Ok(transcript::read(name, &text));
+        return transcript::read(name, &text);
     }
     if recording::is_server_recording(&text)
         && let Ok(found) = recording::server(name, &text)

@@ -1,7 +1,9 @@
-//! Transcripts as text: those of the fake (`/transcript?format=text`), those of cases (`.txt`), and
+//! Transcripts: those of the fake (`/transcript`, as JSON or as text), those of cases (`.txt`), and
 //! those in the report of a run.
 
+use serde::Deserialize;
 use verdict::{LineKind, TranscriptLine};
+use wire::handshake::ONLY_LOOKS;
 
 use super::lines::{self, Connections, Entry};
 use super::requests::Requests;
@@ -24,8 +26,55 @@ pub(super) fn is_one(text: &str) -> bool {
     text.lines().take(50).any(|line| first(line).is_some())
 }
 
+/// The transcript of the fake as JSON.
+#[derive(Deserialize)]
+struct OfFake {
+    said: Vec<SaidOnFake>,
+}
+
+/// An entry of it.
+#[derive(Deserialize)]
+struct SaidOnFake {
+    /// In seconds.
+    at: f64,
+    connection: u64,
+    speaker: String,
+    text: String,
+}
+
+/// Whether a text is a transcript of the fake as JSON, or a page of one.
+pub(super) fn is_of_fake(start: &str) -> bool {
+    start.starts_with("{\"forgotten\":")
+}
+
+/// Reads the transcript of the fake as JSON.
+///
+/// # Errors
+///
+/// It is not whole, or has nothing but health checks.
+pub(super) fn of_fake(name: &str, text: &str) -> Result<Conversation, String> {
+    let OfFake { said } = serde_json::from_str(text)
+        .map_err(|error| format!("the fake's transcript as JSON: {error}"))?;
+    let mut lines = Lines::default();
+    for SaidOnFake { at, connection, speaker, text } in &said {
+        let arrow = match speaker.as_str() {
+            "client" => "->",
+            "server" => "<-",
+            _ => "==",
+        };
+        let connection = format!("#{connection}");
+        let first = FirstLine { at: micros(*at), connection: &connection, arrow, text };
+        take(&mut lines, &first, text);
+    }
+    lines.of_clients(name)
+}
+
 /// Reads a transcript.
-pub(super) fn read(name: &str, text: &str) -> Conversation {
+///
+/// # Errors
+///
+/// It has nothing but health checks.
+pub(super) fn read(name: &str, text: &str) -> Result<Conversation, String> {
     let mut lines = Lines::default();
     let mut under_way: Option<(FirstLine<'_>, String)> = None;
     for line in text.lines() {
@@ -48,7 +97,7 @@ pub(super) fn read(name: &str, text: &str) -> Conversation {
     if let Some((first, text)) = under_way {
         take(&mut lines, &first, &text);
     }
-    lines.conversation(source(name, "a transcript of this program"))
+    lines.of_clients(name)
 }
 
 fn take(lines: &mut Lines, first: &FirstLine<'_>, text: &str) {
@@ -127,6 +176,33 @@ impl Lines {
         self.connections.take(&Entry { at: Some(at), connection, from, text }, Sight::ALL);
     }
 
+    /// Without the connections that only looked whether the server is ready: they say nothing about
+    /// the client.
+    fn of_clients(self, name: &str) -> Result<Conversation, String> {
+        let mut found = self.conversation(source(name, "a transcript of this program"));
+        let count = found.connections.len();
+        found.connections.retain(|connection| {
+            let asked = connection.upgrade.asked.as_ref();
+            asked.and_then(|headers| headers.first("User-Agent")) != Some(ONLY_LOOKS)
+        });
+        let left_out = count - found.connections.len();
+        if left_out > 0 && found.connections.is_empty() && found.exchanges.is_empty() {
+            return Err(
+                "only `mock --check`, or another look without a login, is in it: no client \
+                        connected"
+                    .to_owned(),
+            );
+        }
+        if left_out > 0 {
+            found.sources[0].remarks.push(format!(
+                "{left_out} of the {count} connections, of `mock --check` or another look without \
+                 a login, {} left out.",
+                if left_out == 1 { "is" } else { "are" }
+            ));
+        }
+        Ok(found)
+    }
+
     fn conversation(self, source: Source) -> Conversation {
         Conversation {
             sources: vec![source],
@@ -175,13 +251,8 @@ fn first(line: &str) -> Option<FirstLine<'_>> {
         second.trim_end_matches('~').parse::<usize>().ok()?;
         third
     };
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a number of seconds; too large a one is cut"
-    )]
-    let at = (seconds * 1_000_000.0) as i64;
     matches!(arrow, "->" | "<-" | "==").then(|| FirstLine {
-        at,
+        at: micros(seconds),
         connection,
         arrow,
         text: text.strip_prefix(' ').unwrap_or(text),
@@ -192,4 +263,9 @@ fn word(line: &str) -> Option<(&str, &str)> {
     let line = line.trim_start();
     let end = line.find(' ')?;
     Some(line.split_at(end))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a number of seconds; too large a one is cut")]
+fn micros(seconds: f64) -> i64 {
+    (seconds * 1_000_000.0) as i64
 }

@@ -25,6 +25,8 @@ pub(crate) struct Connection {
     pub(crate) queue: VecDeque<Received>,
     /// Messages of a client under test that no step has claimed.
     pub(crate) said: VecDeque<Received>,
+    /// The kinds of the messages of the side under test that steps have claimed.
+    pub(crate) taken: Vec<String>,
     /// Where it stands.
     pub(crate) state: State,
 }
@@ -89,6 +91,7 @@ impl Connection {
             parser: Parser::new(tested),
             queue: VecDeque::new(),
             said: VecDeque::new(),
+            taken: Vec::new(),
             state: State::default(),
         }
     }

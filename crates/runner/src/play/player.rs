@@ -21,6 +21,7 @@ use super::moments::Moments;
 use super::server::ServerSide;
 use super::side::UnderTest;
 use crate::bindings::Bindings;
+use crate::owners::Owners;
 use crate::scene::{Scene, Tested};
 use verdict::CloseAxis;
 use verdict::{Closest, Failure};
@@ -116,7 +117,8 @@ pub(super) struct Player<'a, S> {
     pub(super) allowance: Allowance,
     /// Branches taken so far.
     pub(super) branches: Vec<(Label, Option<String>)>,
-    /// Owners of the fragments that are open just now.
+    pub(super) owners: &'a Owners,
+    /// Owner of the fragment that is open just now.
     pub(super) owner: Option<String>,
     /// Places of `<close/>`, errors and ends that were passed over or left: (text, kind) for the
     /// last check.
@@ -161,21 +163,22 @@ impl std::fmt::Display for StepPlace {
 
 /// Plays `steps`, the expanded body of `case`.
 pub(crate) async fn play(
-    case: &Case,
-    steps: &[Item],
+    (case, steps, owners): (&Case, &[Item], &Owners),
     scene: &Scene,
     interrupt: watch::Receiver<bool>,
 ) -> Played {
     match &scene.tested {
         Tested::Server(server) => {
             let side = ServerSide::new(server);
-            Player::new(scene, case, steps, side).play(steps, interrupt).await
+            Player::new(scene, (case, steps, owners), side).play(steps, interrupt).await
         }
         Tested::Client(client) => {
             let client = client.lock().ok().and_then(|mut client| client.take());
             let client = client.ok_or_else(|| "the client has been here before".to_owned());
             match client.and_then(|client| ClientSide::enter(client, case.transport)) {
-                Ok(side) => Player::new(scene, case, steps, side).play(steps, interrupt).await,
+                Ok(side) => {
+                    Player::new(scene, (case, steps, owners), side).play(steps, interrupt).await
+                }
                 Err(message) => Played::not(message),
             }
         }
@@ -195,7 +198,11 @@ impl Played {
 }
 
 impl<'a, S: UnderTest> Player<'a, S> {
-    fn new(scene: &'a Scene, case: &'a Case, steps: &[Item], side: S) -> Self {
+    fn new(
+        scene: &'a Scene,
+        (case, steps, owners): (&'a Case, &[Item], &'a Owners),
+        side: S,
+    ) -> Self {
         let (outbox, inbox) = mpsc::channel(1024);
         Self {
             scene,
@@ -209,6 +216,7 @@ impl<'a, S: UnderTest> Player<'a, S> {
             place: None,
             allowance: Allowance::of(steps),
             branches: Vec::new(),
+            owners,
             owner: None,
             unclaimed_error: None,
             inbox,

@@ -80,7 +80,8 @@ impl<'a, S: UnderTest> Player<'a, S> {
             StepKind::Do(call) => self.act(call).await,
             StepKind::Used { owner, body, .. } => {
                 // A case that answers for a fragment is not blocked by it.
-                self.owner = (*owner != self.case.id).then(|| owner.clone());
+                let owner = self.owners.over_its_transport(owner, self.case);
+                self.owner = Some(owner).filter(|owner| *owner != self.case.id);
                 self.steps(body.iter().collect()).await?;
                 self.owner = None;
                 Ok(())
@@ -203,10 +204,12 @@ impl<'a, S: UnderTest> Player<'a, S> {
             None => match self.receive(&firsts, step).await {
                 Ok((number, at)) => {
                     place = Some(at);
+                    self.note_taken(&firsts[number]);
                     number
                 }
                 Err(Stop::Failed(mut failure)) => {
                     failure.answers = answers(branches);
+                    failure.basic = self.basic(&firsts);
                     return Err(Stop::Failed(failure));
                 }
                 Err(stop) => return Err(stop),

@@ -6,6 +6,7 @@ use case::{Fact, Payload, Step};
 use tokio::time::Instant;
 use transcript::Side;
 
+use super::connection::Connection;
 use super::incoming::Received;
 use super::leg::WriteError;
 use super::player::{Awaited, Player, Stop, Wait, first_line};
@@ -13,7 +14,8 @@ use super::side::UnderTest;
 use super::want::{Want, Wanted, is_response};
 use crate::bindings::Bindings;
 use crate::matching::Mismatch;
-use verdict::{Closest, Failure};
+use crate::owners;
+use verdict::{BasicStep, Closest, Failure};
 
 impl<S: UnderTest> Player<'_, S> {
     /// Waits for one thing and claims it.
@@ -22,7 +24,14 @@ impl<S: UnderTest> Player<'_, S> {
         if self.already(&want) {
             return Ok(());
         }
-        let (_, at) = self.receive(&[want], want.step).await?;
+        let (_, at) = self.receive(&[want], want.step).await.map_err(|stop| match stop {
+            Stop::Failed(mut failure) => {
+                failure.basic = self.basic(&[want]);
+                Stop::Failed(failure)
+            }
+            other => other,
+        })?;
+        self.note_taken(&want);
         if let Some(received) = self.claim(want.conn, want.who, at) {
             self.note_claimed(want.conn, &received, self.step);
         }
@@ -51,6 +60,30 @@ impl<S: UnderTest> Player<'_, S> {
                     && !connection.queue.iter().any(is_response)
             }
             _ => false,
+        }
+    }
+
+    /// The step of a fragment that all messages among these are, but for those that must not come.
+    pub(super) fn basic(&self, wants: &[Want<'_>]) -> Option<BasicStep> {
+        let wanted =
+            |want: &&Want<'_>| !want.is_forbidden && matches!(want.what, Wanted::Payload(_));
+        let mut names = wants.iter().filter(wanted).map(|want| {
+            let kind = want.kind().filter(|_| want.who == S::TESTED)?;
+            let is_its = |connection: &&Connection| connection.name == want.conn;
+            let taken = &self.connections.iter().find(is_its)?.taken;
+            Some(owners::numbered(kind, &mut taken.clone()))
+        });
+        let name = names.next()??;
+        let is_one = names.all(|other| other.as_ref() == Some(&name));
+        self.owners.of_step(S::TESTED, name, self.case).filter(|_| is_one)
+    }
+
+    /// Counts a message of the side under test that a step has taken.
+    pub(super) fn note_taken(&mut self, want: &Want<'_>) {
+        if let Some(kind) = want.kind().filter(|_| want.who == S::TESTED)
+            && let Some(connection) = self.connection(want.conn)
+        {
+            connection.taken.push(kind);
         }
     }
 

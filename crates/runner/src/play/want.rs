@@ -10,6 +10,7 @@ use super::incoming::{Incoming, Received};
 use super::player::{Stop, first_line};
 use crate::bindings::Bindings;
 use crate::matching::{self, Mismatch};
+use crate::owners;
 use crate::template;
 
 /// Something that is waited for.
@@ -76,6 +77,14 @@ impl<'i> Want<'i> {
             span: None,
             message: format!("{} was received", incoming.kind()),
         })
+    }
+
+    /// Its kind, if it is a message.
+    pub(super) fn kind(&self) -> Option<String> {
+        match self.what {
+            Wanted::Payload(payload) => owners::kind_of(payload),
+            Wanted::Fact(_) => None,
+        }
     }
 
     /// Whether it is an end of the connection that is awaited.

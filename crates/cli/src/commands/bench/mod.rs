@@ -12,6 +12,7 @@ use files::Unwritten;
 use textual::program;
 use verdict::Exit;
 
+use super::quantity::number;
 use super::{complain, descriptors, known, say, stopped, warn};
 use crate::output::NamedWriter;
 use progress::Progress;
@@ -45,28 +46,28 @@ pub(crate) struct Args {
     only: Vec<MeasureName>,
 
     /// Number of rounds of each kind
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=100))]
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = number(1..=100, 5_u16))]
     rounds: u16,
 
     /// Number of logins in a round
-    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=50_000))]
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = number(1..=50_000, 2000_u32))]
     logins: u32,
 
     /// Numbers of sessions for the measurement of memory and fan-out
     #[arg(long, value_name = "N,N", value_delimiter = ',', default_values_t = [1000, 5000],
-          value_parser = clap::value_parser!(u32).range(1..=50_000))]
+          value_parser = number(1..=50_000, 2000_u32))]
     sessions: Vec<u32>,
 
     /// Number of clients that log in at the same time
-    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = number(1..=1000, 32_u16))]
     at_once: u16,
 
     /// Number of agents who sign in and change their states, or whose day is measured
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = number(1..=10_000, 1000_u32))]
     agents: u32,
 
     /// Number of changes of state in a round, by all agents together
-    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = number(1..=10_000_000, 20_000_u32))]
     changes: u32,
 
     /// Two rounds of small numbers, to try the command; the figures mean little

@@ -11,6 +11,7 @@ use mask::Secrets;
 use remote::{Account, Url};
 use wire::net::Trust;
 
+use super::super::quantity::number;
 use super::warn;
 use crate::commands::known;
 use crate::commands::mock;
@@ -64,7 +65,7 @@ pub(super) struct Other {
     node: Vec<String>,
 
     /// The process id of the server, to measure its memory
-    #[arg(long, value_name = "PID", requires = "url")]
+    #[arg(long, value_name = "PID", requires = "url", value_parser = number(1..=u32::MAX, 4321))]
     pid: Option<u32>,
 }
 

@@ -22,6 +22,7 @@ use verdict::Exit;
 
 use super::address::address;
 use super::ca_file::CaFile;
+use super::quantity::number;
 use super::{descriptors, say, stopped, venue, warn};
 use accounts::{Account, account};
 use banner::{banner, json};
@@ -99,7 +100,7 @@ pub(crate) struct Args {
     world: Option<PathBuf>,
 
     /// Sign the agents in and simulate N calls a minute
-    #[arg(long, value_name = "N", env = "FINESSE_TRAFFIC", hide_env_values = true, value_parser = clap::value_parser!(u32).range(1..=6000))]
+    #[arg(long, value_name = "N", env = "FINESSE_TRAFFIC", hide_env_values = true, value_parser = number(1..=6000, 60_u32))]
     traffic: Option<u32>,
 
     /// Seed of the traffic: the same seed gives the same calls and ids [default: calls of seed 1,
@@ -109,12 +110,13 @@ pub(crate) struct Args {
         value_name = "S",
         requires = "traffic",
         env = "FINESSE_SEED",
-        hide_env_values = true
+        hide_env_values = true,
+        value_parser = number(0..=u64::MAX, 7)
     )]
     seed: Option<u64>,
 
     /// Let server time pass N times as fast as the clock on the wall: timers, traffic
-    #[arg(long, value_name = "N", default_value_t = 1, env = "FINESSE_SPEED", hide_env_values = true, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", default_value_t = 1, env = "FINESSE_SPEED", hide_env_values = true, value_parser = number(1..=10_000, 60_u32))]
     speed: u32,
 
     /// Run two servers with one world, as in a Finesse deployment. The second listens on this
