@@ -65,6 +65,7 @@ faults! {
     NoOpen = "no-open": "It waits for the server to open the stream.",
     WrongOpen = "wrong-open": "Its open element is in the namespace jabber:client.",
     OldVersion = "old-version": "It opens streams of the version 0.9.",
+    HastyBind = "hasty-bind": "The features of the second stream are not waited for.",
     NoBind = "no-bind": "It goes on without binding a resource.",
     AnyVersion = "any-version": "The version of a stream is not looked at.",
     StrictVersion = "strict-version": "A stream is of the version 1.0 to the letter, or none.",

@@ -19,7 +19,8 @@ const STARTTLS: &str = "urn:ietf:params:xml:ns:xmpp-tls";
 
 /// Logs in; gives the full JID that was bound.
 pub(crate) async fn login(socket: &mut Transport, config: &Config) -> Result<String, Error> {
-    let features = open(socket, config).await?;
+    open(socket, config).await?;
+    let mut features = hear_features(socket).await?;
     let offers_plain = features
         .child(ns::SASL, "mechanisms")
         .is_some_and(|list| list.children().any(|mechanism| mechanism.text() == "PLAIN"));
@@ -41,11 +42,13 @@ pub(crate) async fn login(socket: &mut Transport, config: &Config) -> Result<Str
         return Err(Error::Message("capabilities with an unknown hash".to_owned()));
     }
     authenticate(socket, config).await?;
-    let features = match config.has(Fault::NoSecondOpen) {
-        true => features,
+    if !config.has(Fault::NoSecondOpen) {
         // RFC 6120 §6.4.6, RFC 7395 §3.7: the stream begins anew, without being closed.
-        false => open(socket, config).await?,
-    };
+        open(socket, config).await?;
+        if !config.has(Fault::HastyBind) {
+            features = hear_features(socket).await?;
+        }
+    }
     let jid = match config.has(Fault::NoBind) {
         true => own_choice(config),
         false => bind(socket, config).await?,
@@ -60,8 +63,8 @@ pub(crate) async fn login(socket: &mut Transport, config: &Config) -> Result<Str
     Ok(jid)
 }
 
-/// Opens a stream and waits for the features (RFC 7395 §3.4, RFC 6120 §4.3.2).
-async fn open(socket: &mut Transport, config: &Config) -> Result<Element, Error> {
+/// Opens a stream (RFC 7395 §3.4).
+async fn open(socket: &mut Transport, config: &Config) -> Result<(), Error> {
     let namespace = if config.has(Fault::WrongOpen) { ns::CLIENT } else { ns::FRAMING };
     let version = if config.has(Fault::OldVersion) { "0.9" } else { "1.0" };
     let open = Element::new(namespace, "open")
@@ -89,6 +92,11 @@ async fn open(socket: &mut Transport, config: &Config) -> Result<Element, Error>
     if config.has(Fault::NeedsAddresses) && answer.attr("from").is_none() {
         return Err(Error::Message("an <open/> without sender".to_owned()));
     }
+    Ok(())
+}
+
+/// Waits for the features of a stream (RFC 6120 §4.3.2).
+async fn hear_features(socket: &mut Transport) -> Result<Element, Error> {
     let features = hear(socket, "the features").await?;
     if !features.is(ns::STREAMS, "features") {
         return Err(Error::Message(format!("wanted features, got <{}>", features.name.local)));

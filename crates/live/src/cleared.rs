@@ -51,7 +51,7 @@ impl Cleared {
         let left_out = server.left_out(environment);
         let settled = server.settle(environment).map_err(|unset| {
             format!(
-                "target {name}: not set in the environment: {}; the target's file says what each is for",
+                "target {name}: not set in the environment: {}; the target's file, {name}.toml, says what each is for",
                 unset.join(", ")
             )
         })?;

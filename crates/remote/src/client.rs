@@ -5,8 +5,8 @@ use std::time::Duration;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use stanza::{Element, ns};
 use tokio::time::{Instant, timeout_at};
-use wire::handshake::ONLY_LOOKS;
 use wire::ResponseHead;
+use wire::handshake::ONLY_LOOKS;
 use wire::net::{Stream, Trust};
 
 use crate::websocket::WebSocket;

@@ -25,7 +25,8 @@ pub(crate) fn one(text: &str, width: usize) -> Cow<'_, str> {
     window(text, 0, width)
 }
 
-fn window(text: &str, skip: usize, width: usize) -> Cow<'_, str> {
+/// `width` characters of `text` after the first `skip`.
+pub(crate) fn window(text: &str, skip: usize, width: usize) -> Cow<'_, str> {
     let count = text.chars().count();
     if skip == 0 && count <= width {
         return Cow::Borrowed(text);

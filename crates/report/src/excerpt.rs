@@ -5,7 +5,12 @@ use std::io::{self, Write};
 use textual::invisible;
 use verdict::Failure;
 
+use crate::clip;
 use crate::paint::Paint;
+
+/// The most characters of a line, and of those before the place in a line that is longer.
+const LONGEST: usize = 100;
+const BEFORE: usize = 20;
 
 /// Writes the line before the place, the line itself, and carets with the message below it.
 pub(crate) fn write(out: &mut dyn Write, failure: &Failure, paint: Paint) -> io::Result<()> {
@@ -16,14 +21,22 @@ pub(crate) fn write(out: &mut dyn Write, failure: &Failure, paint: Paint) -> io:
 
     let gutter = |number: &str| paint.dim(&format!("  {number:>width$} |"));
     if let Some(before) = at.checked_sub(1).map(line).filter(|before| !before.trim().is_empty()) {
-        writeln!(out, "{} {}", gutter(&(number - 1).to_string()), invisible::escape(before))?;
+        let before = invisible::escape(before);
+        writeln!(out, "{} {}", gutter(&(number - 1).to_string()), clip::one(&before, LONGEST))?;
     }
-    writeln!(out, "{} {}", gutter(&number.to_string()), invisible::escape(line(at)))?;
     let chars =
         |skip: usize, take: usize| -> String { line(at).chars().skip(skip).take(take).collect() };
     let start = failure.column.saturating_sub(1);
-    let indent = invisible::escape(&chars(0, start)).chars().count();
-    let carets = "^".repeat(invisible::escape(&chars(start, excerpt.width)).chars().count().max(1));
+    let count = |text: &str| invisible::escape(text).chars().count();
+    let (indent, carets) = (count(&chars(0, start)), count(&chars(start, excerpt.width)).max(1));
+    // A terminal would wrap a long line, and the carets would stand below another place.
+    let is_far = indent + carets > LONGEST;
+    let skip = if is_far { indent.saturating_sub(BEFORE) } else { 0 };
+    let shown = invisible::escape(line(at));
+    let shown = clip::window(&shown, skip, LONGEST);
+    writeln!(out, "{} {shown}", gutter(&number.to_string()))?;
+    let indent = indent - skip + usize::from(skip > 0);
+    let carets = "^".repeat(carets.min(LONGEST.saturating_sub(indent)).max(1));
     let message = format!("{carets} {}", invisible::escape(&failure.message));
     writeln!(out, "{} {:indent$}{}", gutter(""), "", paint.wrong(&message))
 }
@@ -74,6 +87,17 @@ mod tests {
             shown(1, &["\u{200b}ab"], (1, 2), 2),
             "    1 | \\u{200b}ab\n      |         ^^ not found\n"
         );
+    }
+
+    #[test]
+    fn a_long_line_and_its_carets_are_cut_together() {
+        let line = format!("{}here{}", "a".repeat(500), "b".repeat(500));
+        let text = shown(1, &[&line], (1, 501), 4);
+        let (first, second) = text.split_once('\n').expect("two lines");
+        assert_eq!(first.find("here"), second.find("^^^^").map(|at| at + '…'.len_utf8() - 1));
+        assert!(text.lines().all(|line| line.chars().count() < 120), "{text}");
+        let whole = shown(1, &[&line], (1, 1), 1004);
+        assert_eq!(whole.matches('^').count(), LONGEST);
     }
 
     #[test]

@@ -103,6 +103,9 @@ impl Servers {
                 "target files belong to a suite, and there is none in this folder, above it, or built in; use --url instead"
             );
         };
+        if is_address(name) {
+            bail!("{name} is an address, and no target: give its URL: --url {}", url_of(name));
+        }
         let target = suite.target(name)?;
         if let Endpoint::Fake { .. } = target.endpoint {
             bail!(
@@ -120,6 +123,21 @@ impl Servers {
             );
         }
         Ok(cleared)
+    }
+}
+
+/// Whether a name can be no target's: it is a URL, or a host with a port.
+fn is_address(name: &str) -> bool {
+    let port =
+        |name: &str| name.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    name.contains("://") || port(name)
+}
+
+/// The URL of an address; a host with a port is taken for one of Finesse.
+fn url_of(address: &str) -> String {
+    match address.contains("://") {
+        true => mask::url(address).into_owned(),
+        false => format!("wss://{address}/ws/"),
     }
 }
 

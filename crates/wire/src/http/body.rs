@@ -59,6 +59,8 @@ pub struct BodyReader {
     body: Vec<u8>,
     /// A line of the chunked coding that has not ended yet.
     line: Vec<u8>,
+    /// Octets of trailer lines that came.
+    trailers: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +76,9 @@ enum State {
 
 /// The longest line of the chunked coding, in octets.
 const MAX_LINE: usize = 4096;
+
+/// Longest trailer section, in octets: as long as Jetty lets the head of a request be.
+const MAX_TRAILERS: usize = 8192;
 
 impl BodyReader {
     /// A reader for a body of this kind, of at most [`MAX_BODY`].
@@ -100,7 +105,7 @@ impl BodyReader {
             BodyKind::Chunked => State::ChunkSize,
             BodyKind::UntilEof => State::UntilEof,
         };
-        Ok(Self { state, limit, body: Vec::new(), line: Vec::new() })
+        Ok(Self { state, limit, body: Vec::new(), line: Vec::new(), trailers: 0 })
     }
 
     /// Takes octets from the stream and yields how many of them belong to the body; the following
@@ -192,7 +197,7 @@ impl BodyReader {
     }
 
     /// RFC 9112 §7.1.
-    fn after_line(&self, line: &[u8]) -> Result<State, BodyError> {
+    fn after_line(&mut self, line: &[u8]) -> Result<State, BodyError> {
         match self.state {
             State::ChunkEnd if line.is_empty() => Ok(State::ChunkSize),
             State::ChunkEnd => Err(BodyError::Chunk),
@@ -201,6 +206,14 @@ impl BodyReader {
                 size => Ok(State::ChunkData(size)),
             },
             State::Trailer if line.is_empty() => Ok(State::Complete),
+            State::Trailer => {
+                self.trailers += line.len();
+                if self.trailers > MAX_TRAILERS {
+                    Err(BodyError::Chunk)
+                } else {
+                    Ok(State::Trailer)
+                }
+            }
             state => Ok(state),
         }
     }
@@ -320,6 +333,10 @@ mod tests {
         assert_eq!(read(BodyKind::Chunked, b"\r\n"), Err(BodyError::Chunk));
         assert_eq!(read(BodyKind::Chunked, b"1\r\nab\r\n"), Err(BodyError::Chunk));
         assert_eq!(read(BodyKind::Chunked, &[b'0'; MAX_LINE + 1]), Err(BodyError::Chunk));
+        let trailers = |count: usize| ["0\r\n", &"a: b\r\n".repeat(count), "\r\n"].concat();
+        assert!(read(BodyKind::Chunked, trailers(MAX_TRAILERS / 4).as_bytes()).is_ok());
+        let endless = trailers(MAX_TRAILERS / 4 + 1);
+        assert_eq!(read(BodyKind::Chunked, endless.as_bytes()), Err(BodyError::Chunk));
         let too_long = BodyError::TooLong { limit: MAX_BODY };
         assert_eq!(read(BodyKind::Chunked, b"ffffffffffffffffffff\r\n"), Err(too_long));
         assert_eq!(read(BodyKind::Length(u64::MAX), b""), Err(too_long));

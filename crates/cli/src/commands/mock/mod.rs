@@ -164,7 +164,8 @@ pub(crate) struct Args {
         value_name = "PATH",
         env = "FINESSE_NODES",
         hide_env_values = true,
-        value_delimiter = '\n'
+        value_delimiter = '\n',
+        value_parser = node
     )]
     node: Vec<String>,
 
@@ -288,6 +289,14 @@ fn ports(text: &str) -> Result<Ports, String> {
     let mut seen = std::collections::BTreeSet::new();
     ports.retain(|port| *port == 0 || seen.insert(*port));
     Ok(Ports(ports))
+}
+
+/// The name of a node, which XML can carry.
+fn node(text: &str) -> Result<String, String> {
+    match text.chars().any(char::is_control) {
+        true => Err("wanted a name without control characters".to_owned()),
+        false => Ok(text.to_owned()),
+    }
 }
 
 /// Runs the command.
