@@ -163,3 +163,54 @@ fn bosh_is_read_as_the_stream_it_carries() {
         "{text}"
     );
 }
+
+/// An entry of the fake's `/transcript`.
+fn entry(connection: u64, speaker: &str, text: &str) -> Value {
+    json!({ "number": 1, "at": 1.5, "connection": connection, "who": null, "speaker": speaker, "kind": "text", "text": text })
+}
+
+const REQUEST: &str = "GET /ws/ HTTP/1.1\nHost: h:8445\nUpgrade: websocket\n";
+const OPEN: &str =
+    "<open xmlns=\"urn:ietf:params:xml:ns:xmpp-framing\" to=\"h.example\" version=\"1.0\"/>";
+
+#[test]
+fn the_transcript_of_the_fake_is_read_as_json() {
+    let file = json!({ "forgotten": 0, "said": [
+        entry(1, "nobody", "connected from 127.0.0.1:1"),
+        entry(1, "client", REQUEST),
+        entry(1, "server", "HTTP/1.1 101 Switching Protocols\nUpgrade: websocket\n"),
+        entry(1, "client", OPEN),
+        entry(1, "nobody", "closed: the client ended TCP"),
+    ]});
+    let conversation = from_octets("file", file.to_string().as_bytes()).unwrap();
+    assert_eq!(conversation.connections.len(), 1);
+    assert_eq!(conversation.connections[0].upgrade.status, Some(101));
+    assert_eq!(conversation.connections[0].said.len(), 1);
+    assert!(conversation.connections[0].ended.is_some());
+    let broken = from_octets("file", b"{\"forgotten\":0,\"said\":[{").unwrap_err();
+    assert!(broken.starts_with("the fake's transcript as JSON: "), "{broken}");
+}
+
+#[test]
+fn looks_at_the_server_without_a_login_are_left_out() {
+    let look = format!("{REQUEST}User-Agent: {}\n", wire::handshake::ONLY_LOOKS);
+    let client = entry(2, "client", REQUEST);
+    let look = [entry(1, "client", &look), entry(1, "client", OPEN)];
+    let both = json!({ "forgotten": 0, "said": [look[0], look[1], client] });
+    let found = from_octets("file", both.to_string().as_bytes()).unwrap();
+    assert_eq!(found.connections.len(), 1);
+    assert!(found.connections[0].said.is_empty());
+    assert!(found.sources[0].remarks[0].starts_with("1 of the 2 connections"));
+    let alone = json!({ "forgotten": 0, "said": look });
+    let why = from_octets("file", alone.to_string().as_bytes()).unwrap_err();
+    assert!(why.ends_with("no client connected"), "{why}");
+}
+
+#[test]
+fn a_source_file_is_no_log() {
+    let source = b"def login(client):\n    # client -> <auth/> with PLAIN, as RFC 4616 says\n    \
+                   send(f'<open to=\"{domain}\"/>')  # out: <open>, in: <features>\n";
+    let why = from_octets("driver.py", source).unwrap_err();
+    assert!(why.starts_with("not a log"), "{why}");
+    assert!(from_octets("a.log", b"SENT: <auth>AGFi</auth>\n").is_ok());
+}

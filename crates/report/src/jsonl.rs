@@ -87,9 +87,9 @@ impl Reporter for Json {
 ///
 /// Those of `out`.
 pub fn write(out: &mut dyn Write, run: &Run) -> io::Result<()> {
-    let cases = run.cases.iter().map(Written::Case);
+    let (open, known): (Vec<_>, Vec<_>) = run.cases.iter().partition(|case| case.is_open());
     let lines = std::iter::once(Written::Run(&run.head))
-        .chain(cases)
+        .chain(known.into_iter().chain(open).map(Written::Case))
         .chain(std::iter::once(Written::Summary(Box::new(summary(run)))));
     for line in lines {
         line.write(out)?;

@@ -4,17 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use case::{
-    Arrow, Case, ChildPattern, ElementPattern, Item, Library, Payload, Piece, Role, StartLine,
-    StepKind, Template,
+    Arrow, Case, ChildPattern, ElementPattern, HttpHead, Item, Library, Payload, Piece, Role,
+    StartLine, StepKind, Template,
 };
-use transcript::Side;
 use verdict::BasicStep;
 
 /// The owners of the steps of fragments.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Owners {
-    /// By the side that takes the step, and its name.
-    by_step: BTreeMap<(Side, String), String>,
+    /// Of the steps of a client under test, by name. Answers of a server have none: many cases look
+    /// at the same answer, each for a demand of its own.
+    of_client: BTreeMap<String, String>,
     /// The cases over every transport.
     planned: BTreeSet<String>,
 }
@@ -25,30 +25,29 @@ impl Owners {
     pub(crate) fn of(library: &Library) -> Self {
         let mut fragments: Vec<_> = library.fragments.values().collect();
         fragments.sort_by_key(|fragment| fragment.body.len());
-        let mut by_step = BTreeMap::new();
+        let mut of_client = BTreeMap::new();
         for fragment in fragments {
-            let owner = library.cases.iter().find(|case| case.id == fragment.owner.value);
-            let Some(owner) = owner else { continue };
-            let mut taken = BTreeMap::new();
+            let is_owner = |case: &&Case| case.id == fragment.owner.value;
+            let Some(owner) = library.cases.iter().find(is_owner) else { continue };
+            if !owner.head.roles.iter().any(|role| role.value == Role::Client) {
+                continue;
+            }
+            let mut taken: BTreeMap<&str, Vec<String>> = BTreeMap::new();
             for step in fragment.body.iter().filter_map(Item::step) {
-                let StepKind::Say { conn, arrow, payload, .. } = &step.kind else { continue };
-                let Some(kind) = kind_of(payload) else { continue };
-                let (side, role) = match arrow {
-                    Arrow::ToServer => (Side::Client, Role::Client),
-                    Arrow::ToClient | Arrow::Injected => (Side::Server, Role::Server),
-                };
-                let name = numbered(kind, taken.entry((side, &conn.value)).or_default());
-                if owner.head.roles.iter().any(|tested| tested.value == role) {
-                    by_step.entry((side, name)).or_insert_with(|| owner.id.clone());
+                if let StepKind::Say { conn, arrow: Arrow::ToServer, payload, .. } = &step.kind
+                    && let Some(kind) = kind_of(payload)
+                {
+                    let name = numbered(kind, taken.entry(&conn.value).or_default());
+                    of_client.entry(name).or_insert_with(|| owner.id.clone());
                 }
             }
         }
-        Self { by_step, planned: library.planned().map(|case| case.id.clone()).collect() }
+        Self { of_client, planned: library.planned().map(|case| case.id.clone()).collect() }
     }
 
-    /// The step of this name of the side under test, as it is tested over the transport of `case`.
-    pub(crate) fn of_step(&self, side: Side, name: String, case: &Case) -> Option<BasicStep> {
-        let owner = self.by_step.get(&(side, name.clone()))?;
+    /// The step of this name of a client under test, as it is tested over the transport of `case`.
+    pub(crate) fn of_step(&self, name: String, case: &Case) -> Option<BasicStep> {
+        let owner = self.of_client.get(&name)?;
         Some(BasicStep { owner: self.over_its_transport(owner, case), name })
     }
 
@@ -69,14 +68,11 @@ pub(crate) fn numbered(kind: String, taken: &mut Vec<String>) -> String {
 }
 
 /// The kind of what a step says, in the words that tell it from the other steps of a login: the
-/// method of a request, the status of a response, the element with its type and, of an `iq` and of
-/// features, with its content. None for what is no message.
+/// method of a request, the element with its type and, of an `iq`, with its content. None for what is
+/// no message.
 pub(crate) fn kind_of(payload: &Payload) -> Option<String> {
     match payload {
-        Payload::Http(head) => match &head.start {
-            StartLine::Request { method, .. } => literal(method),
-            StartLine::Response { status, .. } => literal(status),
-        },
+        Payload::Http(HttpHead { start: StartLine::Request { method, .. }, .. }) => literal(method),
         Payload::Xml { root, .. } => Some(of_element(root)),
         _ => None,
     }
@@ -89,7 +85,7 @@ fn of_element(root: &ElementPattern) -> String {
         ChildPattern::Element(element) => Some(element.name.local.to_string()),
         _ => None,
     });
-    let content = content.filter(|_| ["iq", "features"].contains(&&*root.name.local));
+    let content = content.filter(|_| &*root.name.local == "iq");
     for word in types.filter_map(|attr| literal(&attr.value)).chain(content) {
         kind.push(' ');
         kind.push_str(&word);

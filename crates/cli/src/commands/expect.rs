@@ -149,8 +149,8 @@ fn step<'r>(target: &Target, result: &'r CaseResult) -> Result<&'r str, String> 
         Verdict::Flaky => "had different results when repeated; find out why, or play it without --retries and list the result with --sometimes".to_owned(),
         Verdict::Error => "could not be played; a deviation cannot excuse that".to_owned(),
         Verdict::Blocked => match &result.owner {
-            Some(owner) => format!("got stuck in a fragment, before its own question; list {owner} instead, which owns the fragment"),
-            None => "got stuck in a fragment, before its own question".to_owned(),
+            Some(owner) => format!("got stuck before its own question; list {owner} instead, which tests the step"),
+            None => "got stuck before its own question".to_owned(),
         },
     };
     Err(format!("{id} {why}"))

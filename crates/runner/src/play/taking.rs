@@ -63,7 +63,8 @@ impl<S: UnderTest> Player<'_, S> {
         }
     }
 
-    /// The step of a fragment that all messages among these are, but for those that must not come.
+    /// The step of a client in a fragment that all messages among these are, but for those that must
+    /// not come.
     pub(super) fn basic(&self, wants: &[Want<'_>]) -> Option<BasicStep> {
         let wanted =
             |want: &&Want<'_>| !want.is_forbidden && matches!(want.what, Wanted::Payload(_));
@@ -75,7 +76,7 @@ impl<S: UnderTest> Player<'_, S> {
         });
         let name = names.next()??;
         let is_one = names.all(|other| other.as_ref() == Some(&name));
-        self.owners.of_step(S::TESTED, name, self.case).filter(|_| is_one)
+        self.owners.of_step(name, self.case).filter(|_| is_one && S::TESTED == Side::Client)
     }
 
     /// Counts a message of the side under test that a step has taken.
