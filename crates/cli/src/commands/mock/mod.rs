@@ -293,8 +293,10 @@ fn ports(text: &str) -> Result<Ports, String> {
 
 /// The name of a node, which XML can carry.
 fn node(text: &str) -> Result<String, String> {
-    match text.chars().any(char::is_control) {
-        true => Err("wanted a name without control characters".to_owned()),
+    match text.is_empty() || text.chars().any(char::is_control) {
+        true => {
+            Err("wanted a name without control characters, such as /finesse/api/Team/1".to_owned())
+        }
         false => Ok(text.to_owned()),
     }
 }
