@@ -68,8 +68,8 @@ pub(crate) fn numbered(kind: String, taken: &mut Vec<String>) -> String {
 }
 
 /// The kind of what a step says, in the words that tell it from the other steps of a login: the
-/// method of a request, the element with its type and, of an `iq`, with its content. None for what is
-/// no message.
+/// method of a request, the element with its type and, of an `iq`, with its content. None for what
+/// is no message.
 pub(crate) fn kind_of(payload: &Payload) -> Option<String> {
     match payload {
         Payload::Http(HttpHead { start: StartLine::Request { method, .. }, .. }) => literal(method),

@@ -63,8 +63,8 @@ impl<S: UnderTest> Player<'_, S> {
         }
     }
 
-    /// The step of a client in a fragment that all messages among these are, but for those that must
-    /// not come.
+    /// The step of a client in a fragment that all messages among these are, but for those that
+    /// must not come.
     pub(super) fn basic(&self, wants: &[Want<'_>]) -> Option<BasicStep> {
         let wanted =
             |want: &&Want<'_>| !want.is_forbidden && matches!(want.what, Wanted::Payload(_));

@@ -144,8 +144,8 @@ impl Play {
         files.push((PathBuf::from("cases/a/b.case"), text));
         let library = Library::from_files(files)
             .unwrap_or_else(|errors| panic!("{}", case::render(&errors, false)));
-        // In memory the paused clock of a test leaps when all is still: its waits count, the machine's
-        // own do not.
+        // In memory the paused clock of a test leaps when all is still: its waits count, those of
+        // the machine do not.
         let network = Network::in_memory();
         let listener = network.listen(([127, 0, 0, 1], 0).into(), None).await.expect("a port");
         let port = listener.local_addr().expect("an address").port();

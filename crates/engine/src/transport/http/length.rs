@@ -13,8 +13,8 @@ const LONGEST_BODY: usize = 5 << 20;
 pub(super) const LONGEST_STANZAS: usize = 1 << 20;
 
 /// How the body of a request that is read whole ends, and the most octets of it; nothing where its
-/// length cannot be told. `body` is what the reader of heads says. Openfire's port of BOSH is Jetty;
-/// before the REST API of Finesse is another server.
+/// length cannot be told. `body` is what the reader of heads says. Openfire's port of BOSH is
+/// Jetty; before the REST API of Finesse is another server.
 pub(super) fn of_body(
     dialect: Dialect,
     request: &RequestHead,
