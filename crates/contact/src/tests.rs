@@ -287,26 +287,6 @@ fn an_extension_belongs_to_one_agent_at_a_time() {
     assert_eq!(world.agents["1002"].extension, "4711");
 }
 
-/// The agents of an extension are found without a look at all agents: thirty times as many take
-/// thirty times as long to sign in, and not nine hundred times.
-#[test]
-fn a_sign_in_takes_no_longer_among_many() {
-    let sign_all_in = |agents: usize| {
-        let mut spec = WorldSpec::built_in();
-        (0..agents).for_each(|number| spec.add_agent(&format!("9{number:06}")));
-        let mut world = World::new(&spec, Calendar::new(SystemTime::UNIX_EPOCH));
-        let began = std::time::Instant::now();
-        for number in 0..agents {
-            let id = format!("9{number:06}");
-            world.login_at(&id, &id, "").expect("an extension of its own");
-        }
-        began.elapsed()
-    };
-    sign_all_in(100);
-    let (few, many) = (sign_all_in(500), sign_all_in(15_000));
-    assert!(many < few * 30 * 8, "{many:?} for thirty times as many as in {few:?}");
-}
-
 #[test]
 fn a_seed_repeats_a_day_and_another_does_not() {
     let day = |seed| {
@@ -606,6 +586,31 @@ proptest! {
             carry_out(&mut world, side, deed);
             check(&world);
             world.take_changes(side);
+        }
+    }
+}
+
+proptest! {
+    /// Whatever the order of sign-ins and sign-outs, the index finds whom a look at all agents does.
+    #[test]
+    fn the_agent_at_an_extension_is_the_one_who_is_signed_in_there(
+        steps in prop::collection::vec((1001..1007_u32, 1..5_u32, any::<bool>()), 1..40),
+    ) {
+        let mut world = world(Flavour::Ccx);
+        for (agent, extension, comes) in steps {
+            let (agent, extension) = (agent.to_string(), extension.to_string());
+            let _may_be_refused = if comes {
+                world.login_at(&agent, &extension, "")
+            } else {
+                world.request(&agent, Wanted::Logout, None, "")
+            };
+            for extension in (1..5).map(|number: u32| number.to_string()) {
+                let is_there = |agent: &&agent::Agent| {
+                    agent.extension == extension && agent.state != AgentState::Logout
+                };
+                let found = world.agents.values().find(is_there).map(|agent| agent.id.clone());
+                prop_assert_eq!(world.agent_at(&extension), found);
+            }
         }
     }
 }
