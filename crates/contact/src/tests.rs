@@ -591,7 +591,8 @@ proptest! {
 }
 
 proptest! {
-    /// Whatever the order of sign-ins and sign-outs, the index finds whom a look at all agents does.
+    /// After sign-ins and sign-outs in any order, the index finds the agent that a look at all
+    /// agents finds.
     #[test]
     fn the_agent_at_an_extension_is_the_one_who_is_signed_in_there(
         steps in prop::collection::vec((1001..1007_u32, 1..5_u32, any::<bool>()), 1..40),

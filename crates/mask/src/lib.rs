@@ -3,8 +3,8 @@
 //! `name` alone decides whether a name is that of a secret. `walk` goes over a text of any kind, a
 //! head or a URL, and finds the places of such names with what stands there. [`message`], [`body`],
 //! [`head`] and [`url`] mask those places. [`Finder`] learns the values, so that [`Secrets`] can
-//! replace them everywhere, in each spelling that programs give them: `reading` decodes a text in all ways,
-//! `escape` one character, and `search` finds the secrets in what comes of it.
+//! replace them everywhere, in each spelling that programs give them: `reading` decodes a text in
+//! all ways, `escape` one character, and `search` finds the secrets in what comes of it.
 
 mod escape;
 mod finder;
