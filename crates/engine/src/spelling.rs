@@ -138,7 +138,7 @@ pub(crate) fn stanza_text(stanza: &Element, extra: &str) -> String {
     if let Some(foreign) = foreign_namespace(stanza) {
         let mut as_came = stanza.clone();
         requalify(&mut as_came, &|element| {
-            // What a child declares for itself holds for it.
+            // A child's own declaration holds for it.
             let is_moved = element.name.ns == ns::CLIENT
                 && default_of(element).is_none_or(|default| default == foreign);
             if is_moved {

@@ -99,8 +99,8 @@ impl Nodes {
         }
     }
 
-    /// Adds a node; whether one of its id gave way. What another instance has stored under the id
-    /// stays stored.
+    /// Adds a node; whether one of its id gave way. A node that another instance has stored under
+    /// the id stays stored.
     pub(super) fn insert(&mut self, node: Node) -> bool {
         let path = node.config.path.clone();
         match (self.view, self.all.get_mut(&path)) {

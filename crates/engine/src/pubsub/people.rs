@@ -86,7 +86,7 @@ impl People {
         share.shrink(person.map_or(0, |person| person.weight()));
     }
 
-    /// What all have in the memory for clients.
+    /// The weight of all in the memory for clients.
     pub(super) fn weight(&self) -> usize {
         self.all.values().map(Person::weight).sum()
     }

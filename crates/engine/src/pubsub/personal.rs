@@ -228,7 +228,7 @@ impl PubSub {
 
 #[cfg(test)]
 impl PersonalEventing {
-    /// What clients make the services keep, counted afresh.
+    /// The weight of all that clients make the services keep, counted afresh.
     pub(super) fn counted(&self) -> usize {
         let entries = self.services.values();
         let all = entries.map(|entry| {

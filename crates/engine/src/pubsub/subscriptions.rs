@@ -25,7 +25,7 @@ pub(super) struct Subscription {
 }
 
 impl Subscription {
-    /// What it has in the memory for clients. It is found by its address and by its account.
+    /// Its weight in the memory for clients. It is found by its address and by its account.
     pub(super) fn weight(&self) -> usize {
         let texts = self.subid.weight() + self.options.weight();
         if self.counts { size_of::<Self>() + 3 * self.jid.weight() + texts } else { 0 }
@@ -111,7 +111,7 @@ impl Subscriptions {
         gone
     }
 
-    /// What all have in the memory for clients.
+    /// The weight of all in the memory for clients.
     pub(super) fn weight(&self) -> usize {
         self.all.values().map(Subscription::weight).sum()
     }

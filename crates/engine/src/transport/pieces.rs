@@ -336,7 +336,7 @@ mod tests {
         "\n",
     ];
 
-    /// What comes of octets in portions, whatever comes behind; and the memory that was held.
+    /// The pieces of octets in portions, whatever comes behind; and the memory that was held.
     fn cut(mut pieces: Pieces, octets: &[u8], portions: &[usize]) -> (Vec<String>, usize) {
         let (mut found, mut most, mut rest) = (Vec::new(), 0, octets);
         for portion in portions.iter().cycle() {

@@ -30,7 +30,7 @@ const EVENT: &str = "<message xmlns='jabber:client'><event \
     xmlns='http://jabber.org/protocol/pubsub#event'><items node='n'><item id='i'/></items></event>\
     </message>";
 
-/// What a server does in place of an answer.
+/// The lie of a server, in place of an answer.
 #[derive(Debug, Clone, Copy)]
 enum Lie {
     Close,
@@ -70,7 +70,7 @@ impl Lie {
         silent(stream)
     }
 
-    /// What is said of it at a step.
+    /// The words of the command about it, at a step.
     fn said(self, step: usize) -> &'static str {
         match self {
             Self::Close => "the server closed the stream",

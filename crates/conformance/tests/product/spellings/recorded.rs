@@ -74,8 +74,8 @@ fn spelt() -> Vec<String> {
     all
 }
 
-/// What a client says after the handshake: it logs in by way of these frames, says all spellings,
-/// and closes.
+/// The octets of a client after the handshake: it logs in by way of these frames, says all
+/// spellings, and closes.
 fn octets(login: &Frames) -> Vec<u8> {
     let frame = |kind, text: &str| Frame::new(kind, text).masked([7; 4]);
     let mut octets = frame(opcode::TEXT, OPEN).encode();

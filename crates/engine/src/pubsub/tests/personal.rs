@@ -197,7 +197,7 @@ fn what_stands_in_changes_the_data_base_alone() {
     assert!(!people(&own).contains(r#"affiliation="publisher""#));
 }
 
-/// What another instance changes is stored, whatever node the request names: `Node.changeParent`
+/// A change of another instance is stored, whatever node the request names: `Node.changeParent`
 /// stores each node that moves, and a request without a node means the root.
 #[test]
 fn all_that_a_request_changes_is_stored() {
