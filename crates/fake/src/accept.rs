@@ -69,10 +69,11 @@ async fn serve(incoming: Incoming, protocol: Protocol, mixed: bool, shared: Arc<
         (id, outbox)
     };
     let received = |octets: &[u8]| shared.with(|engine, now| engine.receive_next(now, id, octets));
+    let give_way = || shared.give_way();
     let ended = || shared.with(|engine, now| engine.ended(now, id));
     let answered = |fact| shared.with(|engine, now| engine.page_answered(now, id, fact));
     let pages = Pages { www: shared.www.as_ref(), answered };
-    socket::serve(stream, &outbox, &pages, received, ended).await;
+    socket::serve(stream, &outbox, &pages, received, give_way, ended).await;
     shared.way.sockets.close(id);
     shared.with(|engine, now| engine.ended(now, id));
 }

@@ -370,8 +370,6 @@ impl fmt::Debug for FakeFinesse {
 
 /// The state that all tasks share.
 pub(crate) struct Shared {
-    /// A thread that waits for half a millisecond gets it next, so one connection with much to say
-    /// cannot keep it (see `parking_lot::Mutex`, fairness).
     inner: Mutex<Inner>,
     /// The outlet of the engine.
     pub(crate) way: FakeOutlet,
@@ -441,6 +439,12 @@ impl Shared {
         if earlier {
             self.changed.notify_one();
         }
+    }
+
+    /// Hands the engine to a thread that waits for it, if there is one. A task that goes on at once
+    /// would take it again before the other has woken up.
+    pub(crate) fn give_way(&self) {
+        MutexGuard::unlock_fair(self.lock());
     }
 
     /// The engine, once it is free. After a panic it is at worst incomplete for one connection.

@@ -188,18 +188,20 @@ pub(crate) struct Pages<'a, F> {
 }
 
 /// Serves a connection until the engine ends it or the peer is gone. `received` gets the octets
-/// that come, and is called without any as long as it says that there is more to deal with; those
-/// who wait for the engine have their turn in between. `ended` is called when no more will come.
+/// that come, and is called without any as long as it says that there is more to deal with; in
+/// between `give_way` lets other connections have their turn. `ended` is called when no more will
+/// come.
 pub(crate) async fn serve(
     stream: Stream,
     outbox: &Outbox,
     pages: &Pages<'_, impl Fn(Fact)>,
     received: impl Fn(&[u8]) -> bool,
+    give_way: impl Fn(),
     ended: impl Fn(),
 ) {
     let (mut reader, mut writer) = tokio::io::split(stream);
     let last = tokio::select! {
-        never = read(&mut reader, received, ended) => match never {},
+        never = read(&mut reader, received, give_way, ended) => match never {},
         last = write(&mut writer, outbox, pages) => last,
         () = outbox.overflowed.notified() => Output::Cut,
     };
@@ -218,10 +220,12 @@ pub(crate) async fn serve(
 async fn read(
     reader: &mut (impl AsyncRead + Unpin),
     received: impl Fn(&[u8]) -> bool,
+    give_way: impl Fn(),
     ended: impl Fn(),
 ) -> Infallible {
     while let Some(mut is_more) = read_some(reader, &received).await {
         while is_more {
+            give_way();
             yield_now().await;
             is_more = received(&[]);
         }
