@@ -26,6 +26,11 @@ impl Default for Table {
 }
 
 impl Table {
+    /// How many keys it has no room for as it is, nor for more.
+    pub(crate) fn room(self) -> usize {
+        usize::try_from(self.bins / 4 * 3).unwrap_or(usize::MAX)
+    }
+
     /// The table holds so many keys.
     pub(crate) fn holds(&mut self, keys: usize) {
         while u32::try_from(keys).is_ok_and(|keys| keys >= self.bins / 4 * 3) {

@@ -1,6 +1,7 @@
 //! The record: everything said on every connection, in both directions, without
 //! passwords and bounded in memory.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
@@ -216,9 +217,13 @@ impl Record {
     }
 
     /// Takes the first text of a client, request or answer of the REST API that fits and was not
-    /// taken before.
+    /// taken before. What fits is asked of the masked text, as it leaves the record.
     pub(crate) fn take(&mut self, fits: impl Fn(&Said) -> bool) -> Option<Said> {
         let is_text = |said: &Said| said.speaker == Speaker::Client && said.kind == Kind::Text;
+        let fits = |said: &Said| match said.by_place() {
+            Cow::Owned(text) => fits(&Said { text, ..said.clone() }),
+            Cow::Borrowed(_) => fits(said),
+        };
         let said = self
             .said
             .iter_mut()
@@ -234,19 +239,26 @@ impl Said {
         self.text.len() + ENTRY + self.exchange.as_ref().map_or(0, |exchange| exchange.weight())
     }
 
+    /// The text without what stands in the places of passwords.
+    fn by_place(&self) -> Cow<'_, str> {
+        match self.kind {
+            Kind::Text if self.speaker == Speaker::Client && self.text.len() <= LONGEST => {
+                mask::message(&self.text, true)
+            }
+            Kind::Text => mask::body(&self.text),
+            Kind::Http => {
+                match self.text.split_once("\n\n").map(|(head, body)| (head, mask::body(body))) {
+                    Some((head, Cow::Owned(body))) => format!("{head}\n\n{body}").into(),
+                    _ => Cow::Borrowed(&self.text),
+                }
+            }
+            _ => Cow::Borrowed(&self.text),
+        }
+    }
+
     /// The same without passwords. A text that was cut may end within one.
     pub(crate) fn masked(self, secrets: &Passwords) -> Self {
-        let text = match self.kind {
-            Kind::Text if self.speaker == Speaker::Client && self.text.len() <= LONGEST => {
-                mask::message(&self.text, true).into_owned()
-            }
-            Kind::Text => mask::body(&self.text).into_owned(),
-            Kind::Http => match self.text.split_once("\n\n") {
-                Some((head, body)) => format!("{head}\n\n{}", mask::body(body)),
-                None => self.text,
-            },
-            _ => self.text,
-        };
+        let text = self.by_place().into_owned();
         let exchange = self.exchange.as_ref().map(|exchange| exchange.masked(secrets));
         let cut = text.rfind('…').filter(|_| text.len() > LONGEST);
         let text = match cut {
@@ -429,6 +441,15 @@ mod tests {
             close_in_words(Some(&CloseFrame::new(1001, "Shutdown"))),
             "[close 1001 \"Shutdown\"]"
         );
+    }
+
+    #[test]
+    fn what_fits_is_asked_of_the_masked_text() {
+        let mut record = Record::new(USUAL_LIMIT);
+        let text = "<iq type='set'><query xmlns='jabber:iq:register'><password>hunter22</password></query></iq>";
+        record.note(ConnectionId(1), Speaker::Client, Kind::Text, text);
+        assert!(record.take(|said| said.text.contains("hunter22")).is_none());
+        assert!(record.take(|said| said.text.contains("<password>***</password>")).is_some());
     }
 
     #[test]

@@ -92,8 +92,14 @@ impl PubSub {
             let circular = self.last_item(root, leaf, item, subscription);
             stanzas.push(circular.to(Arc::clone(&subscription.jid)));
         }
-        let mut stanzas = self.for_sessions(stanzas, accounts);
-        stanzas.truncate(most);
-        stanzas
+        let mut copies = Vec::new();
+        for stanza in stanzas {
+            if copies.len() >= most {
+                break;
+            }
+            copies.extend(self.for_sessions(vec![stanza], accounts));
+        }
+        copies.truncate(most);
+        copies
     }
 }

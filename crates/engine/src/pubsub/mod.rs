@@ -286,7 +286,10 @@ impl PubSub {
     /// Puts a node in its place; whether one that was there gave way.
     fn insert(&mut self, node: Node) -> bool {
         let replaced = self.nodes.insert(node);
-        self.instance.table.holds(self.nodes.values().count());
+        // Nodes are counted only where the table may have to grow.
+        if self.nodes.len() >= self.instance.table.room() {
+            self.instance.table.holds(self.nodes.values().count());
+        }
         replaced
     }
 

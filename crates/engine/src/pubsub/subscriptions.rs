@@ -28,7 +28,11 @@ impl Subscription {
     /// Its weight in the memory for clients. It is found by its address and by its account.
     pub(super) fn weight(&self) -> usize {
         let texts = self.subid.weight() + self.options.weight();
-        if self.counts { size_of::<Self>() + 3 * self.jid.weight() + texts } else { 0 }
+        if self.counts {
+            return size_of::<Self>() + 3 * self.jid.weight() + texts;
+        }
+        // One of the deployment itself weighs what a client has put into it.
+        texts.saturating_sub(None::<String>.weight() + Options::default().weight())
     }
 }
 

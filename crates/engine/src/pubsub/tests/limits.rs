@@ -2,7 +2,7 @@
 
 use stanza::ns;
 
-use super::{DOMAIN, ask, ask_in, error_of, service, user};
+use super::{DOMAIN, ask, ask_in, error_of, form, service, user};
 use crate::pubsub::PubSubPolicy;
 
 const NODE: &str = "/finesse/api/Team/1/Users";
@@ -25,6 +25,21 @@ fn an_account_subscribes_only_so_many_of_its_resources() {
     );
     // A node that is there already is no further one.
     assert!(subscribe(0)[0].contains(r#"type="result""#));
+}
+
+/// Options that a client sets weigh, also those of a subscription that the deployment made.
+#[test]
+fn options_of_provided_subscriptions_have_an_end() {
+    let mut service = service(PubSubPolicy::openfire());
+    let refused = (0..100).find_map(|number| {
+        let jid = user(&format!("agent{number}"));
+        service.subscribe_default(NODE, jid.clone());
+        let options = form(&[("x-pubsub#keywords", &"x".repeat(1 << 20))]);
+        let content = format!(r#"<options node="{NODE}" jid="{jid}">{options}</options>"#);
+        let answers = ask(&mut service, &jid, "set", &content);
+        answers[0].contains("<resource-constraint ").then_some(number)
+    });
+    assert!(refused.is_some_and(|number| number > 10), "{refused:?}");
 }
 
 #[test]
