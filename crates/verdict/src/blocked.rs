@@ -61,8 +61,10 @@ impl Run {
             .collect();
         let is_missed = |step: &BasicStep| {
             failed.get(&*step.owner).is_some_and(|owner| {
+                // An inferior answer that the owner allows is no cause.
                 let is_blocked = owner.verdict == Verdict::Blocked;
-                is_blocked || owner.basic().is_some_and(|its| its.name == step.name)
+                let is_red = owner.verdict != Verdict::NonStrict;
+                is_blocked || is_red && owner.basic().is_some_and(|its| its.name == step.name)
             })
         };
         let blocked = self.cases.iter().enumerate().filter_map(|(at, case)| {

@@ -24,7 +24,8 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some((host, port)) = place(&args.server) else {
-        bail!("`{}` is no server: wanted HOST:PORT, e.g. uccx.example.com:8445", args.server);
+        let server = mask::url(&args.server);
+        bail!("`{server}` is no server: wanted HOST:PORT, e.g. uccx.example.com:8445");
     };
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     match runtime.block_on(::probe::pin(host, port)) {

@@ -104,7 +104,8 @@ impl Servers {
             );
         };
         if is_address(name) {
-            bail!("{name} is an address, and no target: give its URL: --url {}", url_of(name));
+            let masked = mask::url(name);
+            bail!("{masked} is an address, and no target: give its URL: --url {}", url_of(name));
         }
         let target = suite.target(name)?;
         if let Endpoint::Fake { .. } = target.endpoint {

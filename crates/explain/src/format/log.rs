@@ -89,7 +89,11 @@ pub(super) fn read(name: &str, text: &str) -> Result<Conversation, String> {
 /// an element never fills the rest of a line.
 fn is_conversation(connection: &Connection) -> bool {
     let is_frame = |said: &SentMessage| match &said.what {
-        MessageKind::Text(text) => stanza::parse(text).is_ok(),
+        // The start of a stream over TCP stays open, and a log may cut what follows a declaration.
+        MessageKind::Text(text) => {
+            let begins = ["<stream:stream", "<open", "<?xml"];
+            begins.iter().any(|begin| text.starts_with(begin)) || stanza::parse(text).is_ok()
+        }
         MessageKind::Broken(_) => false,
         _ => true,
     };

@@ -292,12 +292,12 @@ fn ports(text: &str) -> Result<Ports, String> {
 }
 
 /// The name of a node, which XML can carry.
+/// A node. An empty line is none: a block of YAML ends with a line end.
 fn node(text: &str) -> Result<String, String> {
-    match text.is_empty() || text.chars().any(char::is_control) {
-        true => {
-            Err("wanted a name without control characters, such as /finesse/api/Team/1".to_owned())
-        }
-        false => Ok(text.to_owned()),
+    let name = text.trim_end_matches('\r');
+    match name.chars().any(char::is_control) {
+        true => Err("wanted a name without control characters".to_owned()),
+        false => Ok(name.to_owned()),
     }
 }
 
@@ -361,7 +361,7 @@ async fn serve(args: &Args, certificates: &Path) -> anyhow::Result<()> {
     if let Some(calls_per_minute) = args.traffic {
         builder = builder.traffic(calls_per_minute, args.day());
     }
-    for node in &args.node {
+    for node in args.node.iter().filter(|node| !node.is_empty()) {
         builder = builder.node(node.as_str());
     }
     if !args.replay.is_empty() {

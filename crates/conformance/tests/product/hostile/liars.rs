@@ -204,6 +204,6 @@ fn a_certificate_that_is_too_long_is_not_read() {
         silent(stream)
     });
     for command in [["listen", "lab"], ["probe", "lab"]] {
-        run("wss", port, &command).holds("certificate", ERROR, "TLS");
+        run("wss", port, &command).holds("certificate", ERROR, "too long");
     }
 }

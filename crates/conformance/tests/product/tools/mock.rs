@@ -205,10 +205,8 @@ fn the_page_of_a_client_more_ports_and_hints_are_asked_for_by_options() {
     let none = suite.run(&["mock", "--www", "nowhere"]);
     assert_ne!(none.code, Some(0));
     assert!(none.stderr.contains("cannot serve the files of nowhere"), "{}", none.stderr);
-    for node in ["", "a\u{1b}[2J"] {
-        let unnamed = suite.run(&["mock", "--node", node]);
-        assert!(unnamed.complains(64).contains("wanted a name without control characters"));
-    }
+    let node = suite.run(&["mock", "--node", "a\u{1b}[2J"]);
+    assert!(node.complains(64).contains("wanted a name without control characters"));
     let ports = suite.run(&["mock", "--hint", "5222,x"]);
     assert!(ports.complains(64).contains("wanted ports, e.g. 5222 or 5222,7443"));
 }

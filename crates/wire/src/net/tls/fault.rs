@@ -2,7 +2,7 @@
 
 use std::io;
 
-use rustls::{AlertDescription, CertificateError, Error};
+use rustls::{AlertDescription, CertificateError, Error, InvalidMessage};
 use thiserror::Error as ThisError;
 
 use super::{SpkiPin, TrustError, verifier::PinMismatch};
@@ -48,6 +48,9 @@ pub enum TlsFault {
     /// The octets of the peer are not TLS.
     #[error("peer does not speak TLS: {0}")]
     NotTls(String),
+    /// A message of the handshake, such as a certificate, is longer than any that is in use.
+    #[error("a message of the handshake is too long, perhaps the certificate")]
+    TooLong,
     /// The connection ended during the handshake.
     #[error("connection closed during the handshake")]
     Closed,
@@ -97,7 +100,7 @@ impl TlsFault {
             Self::Closed | Self::Reset => {
                 "is this a port for TLS, and does a proxy in between let it through?"
             }
-            Self::Other(_) => return None,
+            Self::TooLong | Self::Other(_) => return None,
         };
         Some(hint.to_owned())
     }
@@ -117,6 +120,10 @@ impl TlsFault {
     fn of_tls(error: &Error, wanted: &str) -> Self {
         match error {
             Error::InvalidCertificate(error) => Self::of_certificate(error, wanted),
+            Error::InvalidMessage(
+                InvalidMessage::HandshakePayloadTooLarge
+                | InvalidMessage::CertificatePayloadTooLarge,
+            ) => Self::TooLong,
             Error::InvalidMessage(message) => Self::NotTls(format!("{message:?}")),
             Error::PeerIncompatible(reason) => Self::NothingInCommon(format!("{reason:?}")),
             Error::AlertReceived(alert) => match alert {
