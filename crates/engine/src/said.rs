@@ -217,7 +217,7 @@ impl Record {
     }
 
     /// Takes the first text of a client, request or answer of the REST API that fits and was not
-    /// taken before. What fits is asked of the masked text, as it leaves the record.
+    /// taken before. `fits` sees the masked text, as it leaves the record.
     pub(crate) fn take(&mut self, fits: impl Fn(&Said) -> bool) -> Option<Said> {
         let is_text = |said: &Said| said.speaker == Speaker::Client && said.kind == Kind::Text;
         let fits = |said: &Said| match said.by_place() {

@@ -19,8 +19,16 @@ pub enum Piece {
 #[error("a piece of the stream has more than {0} octets")]
 pub struct TooLong(pub usize);
 
-/// The most octets for which a cutter keeps room while it has fewer.
-const ROOM: usize = 4 << 10;
+/// The most octets for which a reader of a stream keeps room while it has fewer.
+pub const ROOM: usize = 4 << 10;
+
+/// Drops the first `done` octets of a buffer, and the room that a long piece leaves behind.
+pub fn drop_read(buffer: &mut Vec<u8>, done: usize) {
+    buffer.drain(..done);
+    if buffer.capacity() > ROOM.max(4 * buffer.len()) {
+        buffer.shrink_to(ROOM);
+    }
+}
 
 /// Cuts a stream, whose octets may come in any portions. It goes by the marks of XML alone and
 /// looks at each octet once: a piece may be malformed.
@@ -70,14 +78,11 @@ impl Cutter {
         self.buffer.capacity()
     }
 
-    /// Drops what is no part of the piece, and the room that a long piece leaves behind.
+    /// Drops what is no part of the piece.
     fn tidy(&mut self) {
-        self.buffer.drain(..self.begin);
+        drop_read(&mut self.buffer, self.begin);
         self.seen -= self.begin;
         self.begin = 0;
-        if self.buffer.capacity() > ROOM.max(4 * self.buffer.len()) {
-            self.buffer.shrink_to(ROOM);
-        }
     }
 
     /// The next piece; none until more octets have come. White space and other text between pieces,

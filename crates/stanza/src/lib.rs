@@ -22,7 +22,7 @@ mod tag;
 mod text;
 mod writer;
 
-pub use cut::{Cutter, Piece, TooLong};
+pub use cut::{Cutter, Piece, ROOM, TooLong, drop_read};
 pub use element::{Attribute, Element, Node, Spelling};
 pub use error::{Error, ErrorKind};
 pub use jid::{Jid, JidError};

@@ -80,9 +80,6 @@ impl Pieces {
 /// The beginning of a CDATA section.
 const CDATA: &[u8] = b"<![CDATA[";
 
-/// The most octets for which a reader keeps room while it has fewer.
-const ROOM: usize = 4 << 10;
-
 /// Pieces as Openfire 4.4.4 finds them. It looks for the end tag that the name of a piece asks for,
 /// whatever that name is: a comment has the name `!--` and no end. Names end with a blank or `>`.
 #[derive(Debug)]
@@ -126,14 +123,11 @@ impl OpenfirePieces {
         self.buffer.extend_from_slice(octets);
     }
 
-    /// Drops what is no part of the piece, and the room that a long piece leaves behind.
+    /// Drops what is no part of the piece.
     fn tidy(&mut self) {
-        self.buffer.drain(..self.begin);
+        stanza::drop_read(&mut self.buffer, self.begin);
         self.seen -= self.begin;
         self.begin = 0;
-        if self.buffer.capacity() > ROOM.max(4 * self.buffer.len()) {
-            self.buffer.shrink_to(ROOM);
-        }
     }
 
     /// The name of the piece so far.
@@ -400,7 +394,7 @@ mod tests {
             pieces.push(long.as_bytes());
             assert!(matches!(pieces.next(), Ok(Some(Piece::Child(text))) if text == long));
             assert!(matches!(pieces.next(), Ok(None)));
-            assert!(pieces.held() <= ROOM, "{}", pieces.held());
+            assert!(pieces.held() <= stanza::ROOM, "{}", pieces.held());
         }
     }
 

@@ -1,4 +1,4 @@
-//! What a request for a WebSocket proposes (RFC 6455 §4.1), and what is answered to each part.
+//! The parts of a request for a WebSocket (RFC 6455 §4.1), and the answer to each.
 
 use wire::{RequestHead, accept_value};
 
