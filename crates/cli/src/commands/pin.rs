@@ -28,7 +28,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
         bail!("`{server}` is no server: wanted HOST:PORT, e.g. uccx.example.com:8445");
     };
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
-    match runtime.block_on(::probe::pin(host, port)) {
+    match runtime.block_on(::probe::pin(&host, port)) {
         Ok(pin) => {
             say(&pin.to_string())?;
             Ok(Exit::Green)
@@ -45,15 +45,14 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<Exit> {
 }
 
 /// Host and port of `HOST:PORT`, or of a URL with TLS, whose port is 443 if it names none.
-fn place(server: &str) -> Option<(&str, u16)> {
-    let url = ["wss://", "https://"].iter().find_map(|scheme| server.strip_prefix(scheme));
-    let authority = url.map_or(server, |rest| rest.split('/').next().unwrap_or(rest));
-    let (host, port) = match authority.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()?),
-        _ if url.is_some() => (authority, 443),
-        _ => return None,
-    };
-    (!host.is_empty() && !host.contains(['/', '@'])).then_some((host, port))
+fn place(server: &str) -> Option<(String, u16)> {
+    if let Some(rest) = ["wss://", "https://"].iter().find_map(|it| server.strip_prefix(it)) {
+        let url = remote::Url::parse(&format!("wss://{rest}")).ok()?;
+        return Some((url.host, url.port));
+    }
+    let (host, port) = server.rsplit_once(':')?;
+    let is_host = !host.is_empty() && !host.contains(['/', '@']);
+    is_host.then_some((host.to_owned(), port.parse().ok()?))
 }
 
 #[cfg(test)]
@@ -74,7 +73,10 @@ mod tests {
             ("ws://uccx:8445/ws/", None),
             ("wss://uccx:port/", None),
             ("wss:///ws/", None),
+            ("https://uccx?x", Some(("uccx", 443))),
+            ("wss://1001:secret@uccx/", None),
         ] {
+            let wanted = wanted.map(|(host, port)| (host.to_owned(), port));
             assert_eq!(place(server), wanted, "{server}");
         }
     }
